@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The lab host: the throw-away host of a lab. Its init is PID 1 of a PID namespace of its own; it has a root, a
+ * network with the bridge nslab0, a hostname and an IPC namespace of its own, all owned by a user namespace of its
+ * own. It ends when its lifeline closes or nslab dies, and the kernel then ends every process, mount and link in it.
+ */
+#ifndef NSLAB_HOST_H
+#define NSLAB_HOST_H
+
+#include "nslab/call.h"
+#include "nslab/error.h"
+#include "nslab/ids.h"
+#include "nslab/image.h"
+#include "nslab/journal.h"
+
+#define HOST_NAME "lab-host"
+#define BRIDGE_NAME "nslab0"
+#define BRIDGE_ADDRESS "172.17.0.1"
+#define NETWORK_PREFIX 16
+
+struct container;
+
+struct host {
+    int pidfd;      /* of its init */
+    pid_t pid;      /* its init on the machine */
+    int lifeline;   /* write end: closing it ends the lab host */
+    struct id_plan ids;
+    struct image *image;          /* its root is made from this one */
+    struct container *containers; /* in the order in which they were started; owned */
+    struct journal *journal;      /* how the lab host itself was built */
+    unsigned next_address;        /* last number given out in 172.17.0.0/16; .1 is the bridge */
+};
+
+/* Makes a lab host from the image "nginx" and waits until it is up (some 10 ms). */
+int host_start(struct host **ret, struct nslab_error *e);
+/* Ends it and all that is in it; returns when every child of ours is reaped. NULL is fine. */
+void host_stop(struct host *host);
+void host_stop_p(struct host **host);
+
+struct place host_place(const struct host *host);
+extern const struct place machine_place;
+/* "machine", "host", or a container's name. -1 with an error that names the nearest. */
+int place_by_name(const struct host *host, const char *name, struct place *ret, struct nslab_error *e);
+
+#endif

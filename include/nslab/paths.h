@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Where things are: the labs and scripts of the tree or of the installation, the user's data.
+ */
+#ifndef NSLAB_PATHS_H
+#define NSLAB_PATHS_H
+
+#include "nslab/error.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* The directory that holds labs/ and scripts/: beside the running program's tree (build/nslab -> ..), else the
+ * installation's share directory. The caller frees it. NULL with e set when neither is there. */
+char *paths_share(struct nslab_error *e);
+/* XDG_DATA_HOME/nslab, else ~/.local/share/nslab; for root with rights over the whole machine /var/lib/nslab.
+ * NSLAB_DATA_DIR overrides both. Not created. The caller frees it. */
+char *paths_data(struct nslab_error *e);
+int make_directories(const char *path, mode_t mode, struct nslab_error *e); /* mkdir -p */
+/* CapEff has CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID and CAP_CHOWN, and every id of the machine is mapped here: decided
+ * by rights, not by uid. */
+bool have_root_rights(void);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "nslab/interrupt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What a signal handler may touch has to be global: the pipe wakes a poll, the flag says why. */
+static int wake_pipe[2] = {-1, -1};
+static volatile sig_atomic_t pending;
+static volatile sig_atomic_t last_signal;
+
+static void note(int signo)
+{
+    int saved = errno;
+    last_signal = signo;
+    pending = 1;
+    ssize_t ignored = write(wake_pipe[1], "!", 1);
+    (void)ignored;
+    errno = saved;
+}
+
+int interrupt_install(void)
+{
+    if (wake_pipe[0] >= 0)
+        return 0;
+    if (pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
+        return -1;
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = note;
+    sigemptyset(&action.sa_mask);
+    return sigaction(SIGINT, &action, NULL) < 0 || sigaction(SIGTERM, &action, NULL) < 0 ? -1 : 0;
+}
+
+int interrupt_fd(void)
+{
+    return wake_pipe[0];
+}
+
+bool interrupt_pending(void)
+{
+    return pending;
+}
+
+bool interrupt_take(void)
+{
+    char drain[64];
+    if (!pending)
+        return false;
+    pending = 0;
+    while (read(wake_pipe[0], drain, sizeof drain) > 0)
+        ;
+    return true;
+}
+
+int interrupt_signal(void)
+{
+    return last_signal;
+}

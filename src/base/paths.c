@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "nslab/paths.h"
+#include "nslab/buf.h"
+#include "nslab/fd.h"
+#include "nslab/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef NSLAB_SHARE_DIR
+#define NSLAB_SHARE_DIR "/usr/local/share/nslab"
+#endif
+
+static bool is_directory(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+char *paths_share(struct nslab_error *e)
+{
+    char self[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (n > 0) {
+        self[n] = '\0';
+        cleanup_free char *tree = xasprintf("%s/..", dirname(self));
+        cleanup_free char *labs = xasprintf("%s/labs", tree);
+        cleanup_free char *scripts = xasprintf("%s/scripts", tree);
+        if (is_directory(labs) && is_directory(scripts)) {
+            char *real = realpath(tree, NULL);
+            if (real)
+                return real;
+        }
+    }
+    cleanup_free char *labs = xasprintf("%s/labs", NSLAB_SHARE_DIR);
+    if (is_directory(labs))
+        return xstrdup(NSLAB_SHARE_DIR);
+    error_say(e, "no labs directory beside the program's tree nor in %s", NSLAB_SHARE_DIR);
+    error_hint(e, "Run nslab from its own tree (build/nslab), or install it with `make install`.");
+    return NULL;
+}
+
+char *paths_data(struct nslab_error *e)
+{
+    const char *given = getenv("NSLAB_DATA_DIR");
+    if (given && *given)
+        return xstrdup(given);
+    if (have_root_rights())
+        return xstrdup("/var/lib/nslab");
+    const char *xdg = getenv("XDG_DATA_HOME");
+    if (xdg && xdg[0] == '/')
+        return xasprintf("%s/nslab", xdg);
+    const char *home = getenv("HOME");
+    if (!home || home[0] != '/') {
+        const struct passwd *user = getpwuid(geteuid());
+        home = user ? user->pw_dir : NULL;
+    }
+    if (!home || home[0] != '/') {
+        error_say(e, "no home directory is known for uid %u", (unsigned)geteuid());
+        error_hint(e, "Set HOME or XDG_DATA_HOME to a directory that you can write to.");
+        return NULL;
+    }
+    return xasprintf("%s/.local/share/nslab", home);
+}
+
+int make_directories(const char *path, mode_t mode, struct nslab_error *e)
+{
+    cleanup_free char *copy = xstrdup(path);
+    for (char *p = copy + 1;; p++) {
+        if (*p && *p != '/')
+            continue;
+        char saved = *p;
+        *p = '\0';
+        if (mkdir(copy, mode) < 0 && errno != EEXIST)
+            return error_sys(e, errno, "create directory", "%s", copy);
+        *p = saved;
+        if (!saved)
+            return 0;
+    }
+}
+
+static uint64_t effective_capabilities(void)
+{
+    cleanup_buf struct buf status = {0};
+    if (read_file_at(AT_FDCWD, "/proc/self/status", &status, 0) < 0)
+        return 0;
+    const char *p = strstr(buf_text(&status), "\nCapEff:");
+    return p ? strtoull(p + strlen("\nCapEff:"), NULL, 16) : 0;
+}
+
+bool have_root_rights(void)
+{
+    static const unsigned needed[] = {CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID, CAP_CHOWN};
+    uint64_t have = effective_capabilities();
+    for (size_t i = 0; i < ARRAY_LEN(needed); i++)
+        if (!(have >> needed[i] & 1))
+            return false;
+    cleanup_buf struct buf map = {0};
+    if (read_file_at(AT_FDCWD, "/proc/self/uid_map", &map, 0) < 0)
+        return false;
+    return strstr(buf_text(&map), "4294967295") != NULL;
+}
