@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How a process is born inside a lab while nslab stays its parent:
+ *
+ *   nslab ── fork ──> stub      enters the place's namespaces (setns by pidfd), then
+ *                      └ clone(CLONE_PARENT) ──> the new process: in the place's PID namespace, child of nslab
+ *
+ * (setns(CLONE_NEWPID) and clone(CLONE_NEWPID) in one process is EINVAL: one process more in between is what
+ * lets a container have a PID namespace of its own below the lab host's.)
+ */
+#ifndef NSLAB_BIRTH_H
+#define NSLAB_BIRTH_H
+
+#include "nslab/call.h"
+#include "nslab/error.h"
+
+#include <stdint.h>
+
+/* Runs in the new process, as uid 0 of the place's user namespace, with all capabilities there. Must not return on
+ * success paths that exec; what it returns is an error, which the parent gets whole. `sock` is a SOCK_SEQPACKET to
+ * nslab, close-on-exec: a successful exec closes it. */
+typedef int (*birth_fn)(void *arg, int sock, struct nslab_error *e);
+
+struct birth {
+    int pidfd; /* of the new process, our child */
+    int sock;  /* our end; the caller closes */
+};
+
+/* ns_flags: the namespaces of the place to enter, CLONE_NEWPID among them. clone_flags: further flags for the clone
+ * (CLONE_NEW* for an unshare at birth). lifeline: write end held by nslab, not to be inherited. */
+int birth_in(const struct place *where, uint64_t ns_flags, uint64_t clone_flags, birth_fn fn, void *arg,
+             struct birth *ret, struct nslab_error *e);
+/* The next datagram from the new process: 1 a message (with up to n_fds descriptors), 0 it has executed its program (EOF),
+ * -1 it reported an error, or died without one. */
+int birth_receive(const struct birth *b, void *bytes, size_t size, int *fds, size_t n_fds, struct nslab_error *e);
+/* In the new process: a message to nslab. */
+int birth_send(int sock, const void *bytes, size_t n, const int *fds, size_t n_fds, struct nslab_error *e);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The one result tree that feeds every report.
+ */
+#ifndef NSLAB_RESULT_H
+#define NSLAB_RESULT_H
+
+#include "nslab/buf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_UNSUPPORTED, VERDICT_COUNT };
+extern const char *const verdict_names[VERDICT_COUNT]; /* "pass", "fail", "unsupported" */
+/* The worst of two: fail over unsupported over pass. */
+enum verdict verdict_worst(enum verdict a, enum verdict b);
+
+struct expectation_result {
+    char *id, *say;
+    enum verdict verdict;
+    char *expected, *observed; /* never empty */
+    char *from, *how;
+    double ms;
+    char *cause, *hint; /* unsupported: the need's name and its remedy; fail: hint of the lab; else NULL */
+};
+struct step_result {
+    char *id, *title;
+    enum verdict verdict;
+    int points_earned, points_max;
+    struct expectation_result *expectations;
+    size_t n;
+    char *error; /* a line of `do` couldn't be carried out: its text; NULL otherwise. Shown as the failing of the step */
+    double ms;
+};
+struct lab_result {
+    char *id, *title, *file, *digest;
+    enum verdict verdict;
+    double ms;
+    struct step_result *steps;
+    size_t n;
+};
+struct result {
+    struct lab_result *labs;
+    size_t n;
+    size_t pass, fail, unsupported; /* expectations */
+};
+void expectation_result_free(struct expectation_result *r);
+void step_result_free(struct step_result *r);
+void lab_result_free(struct lab_result *r);
+void result_free(struct result *r);
+void result_add(struct result *r, struct lab_result *taken); /* takes the contents; counts */
+/* 0 all passed, 1 something failed, 4 nothing failed but something is unsupported (require_all: 1). */
+int result_exit_status(const struct result *r, bool require_all);
+
+#endif
