@@ -36,6 +36,6 @@ void journal_free(struct journal *j);
 /* Notes a step that began at start_ns (now_ns()) and ends now. errno is kept. j may be NULL: nothing is noted. */
 void journal_add(struct journal *j, enum journal_actor actor, uint64_t start_ns, int64_t result, int errnum,
                  const char *call, const char *why, const char *args_format, ...)
-    __attribute__((format(printf, 7, 8)));
+    __attribute__((format(printf, 8, 9)));
 
 #endif
