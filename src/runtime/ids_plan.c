@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "ids_helpers.h"
+#include "nslab/fd.h"
+#include "nslab/mem.h"
+#include "nslab/paths.h"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ALLOTMENT_LEAST 65536u
+
+static void plan_root(struct id_plan *plan)
+{
+    plan->situation = IDS_ROOT;
+    plan->uid = (struct id_map){.extents = {{0, LAB_ROOT_BASE, LAB_ROOT_COUNT}}, .n = 1};
+    plan->gid = plan->uid;
+    plan->remap_count = 65536;
+}
+
+static void plan_single(struct id_plan *plan)
+{
+    plan->situation = IDS_SINGLE;
+    plan->uid = (struct id_map){.extents = {{0, geteuid(), 1}}, .n = 1};
+    plan->gid = (struct id_map){.extents = {{0, getegid(), 1}}, .n = 1};
+    plan->remap_count = 0;
+}
+
+/* How many ids the user namespace that we are in has: all 2^32 - 1 on the machine itself, 1 in `unshare -Ur`.
+ */
+static uint64_t ids_of_this_namespace(void)
+{
+    cleanup_buf struct buf text = {0};
+    uint64_t sum = 0;
+    unsigned inside, outside, count;
+    int length;
+    if (read_file_at(AT_FDCWD, "/proc/self/uid_map", &text, 0) < 0)
+        return UINT32_MAX;
+    for (const char *p = buf_text(&text); sscanf(p, "%u %u %u%n", &inside, &outside, &count, &length) == 3;
+         p += length)
+        sum += count;
+    return sum;
+}
+
+static bool namespace_is_too_small(char *why, size_t size)
+{
+    uint64_t ids = ids_of_this_namespace();
+    if (ids > ALLOTMENT_LEAST)
+        return false;
+    if (ids <= 1)
+        snprintf(why, size,
+                 "nslab runs in a user namespace of a single id (as `unshare -Ur` makes one), which has no "
+                 "others to "
+                 "hand on");
+    else
+        snprintf(why, size, "nslab runs in a user namespace of only %llu ids", (unsigned long long)ids);
+    return true;
+}
+
+/* The allotment in one of the two files; the cause goes to why. */
+static bool find_allotment(const char *file, uint32_t *start, uint32_t *count, char *why, size_t size)
+{
+    const struct passwd *user = getpwuid(getuid());
+    const char *name = user ? user->pw_name : NULL;
+    cleanup_buf struct buf text = {0};
+    if (read_file_at(AT_FDCWD, file, &text, 0) < 0) {
+        snprintf(why, size, "%s can't be read: %m", file);
+        return false;
+    }
+    if (subid_find(buf_text(&text), name, getuid(), ALLOTMENT_LEAST, start, count))
+        return true;
+    if (subid_find(buf_text(&text), name, getuid(), 1, start, count))
+        snprintf(why, size, "the range of %.64s in %s is too small: %u ids, and a lab needs %u in one line",
+                 name ? name : "this uid", file, *count, ALLOTMENT_LEAST);
+    else if (name)
+        snprintf(why, size, "%s has no line for user %.64s (uid %u)", file, name, (unsigned)getuid());
+    else
+        snprintf(why, size, "%s has no line for uid %u", file, (unsigned)getuid());
+    return false;
+}
+
+static bool plan_range(struct id_plan *plan)
+{
+    char *why = plan->why_not_range;
+    size_t size = sizeof plan->why_not_range;
+    uint32_t uid_start, uid_count, gid_start, gid_count;
+    if (namespace_is_too_small(why, size) || id_helper_obstacle(NEWUIDMAP, why, size) ||
+        id_helper_obstacle(NEWGIDMAP, why, size) ||
+        !find_allotment("/etc/subuid", &uid_start, &uid_count, why, size) ||
+        !find_allotment("/etc/subgid", &gid_start, &gid_count, why, size))
+        return false;
+    /* One remapped range for users and groups: as long as the shorter of the two allows. */
+    uint32_t count = uid_count < gid_count ? uid_count : gid_count;
+    if (!id_map_sparse(getuid(), uid_start, count, &plan->uid) ||
+        !id_map_sparse(getgid(), gid_start, count, &plan->gid)) {
+        snprintf(why, size, "the user's own id lies in its range of /etc/subuid or /etc/subgid");
+        return false;
+    }
+    plan->situation = IDS_RANGE;
+    plan->remap_count = plan->uid.extents[2].count;
+    return true;
+}
+
+void id_plan_make(struct id_plan *plan)
+{
+    memset(plan, 0, sizeof *plan);
+    if (have_root_rights())
+        plan_root(plan);
+    else if (!plan_range(plan))
+        plan_single(plan);
+}
