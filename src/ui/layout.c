@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include "nslab/layout.h"
+#include "nslab/mem.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <wchar.h>
+
+/* The character at p, and its length: 1 and the byte itself where it isn't UTF-8. */
+static size_t character_at(const char *p, size_t n, wchar_t *ret)
+{
+    const unsigned char *u = (const unsigned char *)p;
+    size_t length = u[0] < 0xc0 ? 1 : u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
+    if (length == 1 || length > n) {
+        *ret = u[0];
+        return 1;
+    }
+    uint32_t c = u[0] & (0x7fu >> length);
+    for (size_t i = 1; i < length; i++)
+        c = c << 6 | (u[i] & 0x3f);
+    *ret = (wchar_t)c;
+    return length;
+}
+
+/* wcwidth(3) knows only the characters of the locale: what it doesn't know is taken as one column. */
+static size_t columns_of(wchar_t c)
+{
+    int width = c < 0x80 ? 1 : wcwidth(c);
+    return width < 0 ? 1 : (size_t)width;
+}
+
+size_t text_columns(const char *text, size_t n)
+{
+    size_t columns = 0;
+    wchar_t c = 0;
+    for (size_t i = 0; i < n;) {
+        i += character_at(text + i, n - i, &c);
+        columns += columns_of(c);
+    }
+    return columns;
+}
+
+void styled_add(struct styled *s, enum style style, const char *text, size_t n)
+{
+    buf_add(&s->text, text, n);
+    for (size_t i = 0; i < n; i++)
+        buf_addc(&s->styles, (char)style);
+}
+
+void styled_adds(struct styled *s, enum style style, const char *text)
+{
+    styled_add(s, style, text, strlen(text));
+}
+
+void styled_addf(struct styled *s, enum style style, const char *format, ...)
+{
+    cleanup_buf struct buf text = {0};
+    va_list ap;
+    va_start(ap, format);
+    buf_vaddf(&text, format, ap);
+    va_end(ap);
+    styled_add(s, style, buf_text(&text), text.len);
+}
+
+void styled_free(struct styled *s)
+{
+    buf_free(&s->text);
+    buf_free(&s->styles);
+}
+
+/* --- breaking into lines --- */
+
+struct span {
+    size_t from, to; /* bytes */
+};
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* How far from `from` at most `width` columns reach; at least one character, so that there is an end to it.
+ */
+static size_t reach(const char *text, size_t from, size_t end, unsigned width)
+{
+    size_t columns = 0, i = from;
+    while (i < end) {
+        wchar_t c = 0;
+        size_t length = character_at(text + i, end - i, &c);
+        columns += columns_of(c);
+        if (columns > width && i > from)
+            break;
+        i += length;
+    }
+    return i;
+}
+
+/* The next line of text[from..end), where end is a newline or the end of all. *ret_next is where the one
+ * after begins. */
+static struct span next_line(const char *text, size_t from, size_t end, unsigned width,
+                             enum breaking breaking, size_t *ret_next)
+{
+    size_t to = reach(text, from, end, width);
+    *ret_next = to;
+    if (to == end || breaking == BREAK_ANYWHERE)
+        return (struct span){from, to};
+    size_t space = to;
+    while (space > from && !is_space(text[space]))
+        space--;
+    if (space == from)
+        return (struct span){from, to}; /* one long word */
+    to = space;
+    while (to > from && is_space(text[to - 1]))
+        to--;
+    while (space < end && is_space(text[space]))
+        space++;
+    *ret_next = space;
+    return (struct span){from, to};
+}
+
+/* Walks over the lines of a text; the first may be of another width than the rest. */
+struct line_walk {
+    const struct styled *s;
+    enum breaking breaking;
+    size_t at;
+    bool done;
+};
+
+static bool walk_line(struct line_walk *w, unsigned width, struct span *ret)
+{
+    const char *text = buf_text(&w->s->text);
+    size_t len = w->s->text.len;
+    if (w->done || !len)
+        return false;
+    const char *newline = memchr(text + w->at, '\n', len - w->at);
+    size_t end = newline ? (size_t)(newline - text) : len;
+    size_t next = 0;
+    *ret = next_line(text, w->at, end, width, w->breaking, &next);
+    w->at = next;
+    if (next == end) {
+        /* a newline at the very end ends the last line and begins none */
+        w->at = end + 1;
+        w->done = end + 1 >= len;
+    }
+    return true;
+}
+
+/* Escape sequences are closed at a line's end and opened again on the next, so that an indent has no style.
+ */
+static void add_span(const struct styled *s, struct span span, const struct look *look, struct buf *out)
+{
+    for (size_t i = span.from; i < span.to;) {
+        char style = s->styles.data[i];
+        size_t run = i;
+        while (run < span.to && s->styles.data[run] == style)
+            run++;
+        buf_adds(out, style_begin(look, (enum style)style));
+        buf_add(out, s->text.data + i, run - i);
+        buf_adds(out, style_end(look, (enum style)style));
+        i = run;
+    }
+}
+
+static unsigned width_without(unsigned width, size_t used)
+{
+    return used + 1 >= width ? 1 : width - (unsigned)used;
+}
+
+static void end_line(struct buf *out)
+{
+    while (out->len && is_space(out->data[out->len - 1]))
+        buf_truncate(out, out->len - 1);
+    buf_addc(out, '\n');
+}
+
+void layout_text(const struct styled *s, const struct look *look, enum breaking breaking, const char *first,
+                 const char *rest, struct buf *out)
+{
+    struct line_walk walk = {.s = s, .breaking = breaking};
+    struct span span;
+    const char *indent = first;
+    while (walk_line(&walk, width_without(look->width, text_columns(indent, strlen(indent))), &span)) {
+        buf_adds(out, indent);
+        add_span(s, span, look, out);
+        end_line(out);
+        indent = rest;
+    }
+}
+
+static void pad(struct buf *out, size_t columns)
+{
+    while (columns--)
+        buf_addc(out, ' ');
+}
+
+void layout_cells(const struct styled *const *cells, const unsigned *widths, size_t n,
+                  const struct look *look, struct buf *out)
+{
+    struct line_walk walks[LAYOUT_CELLS_MAX] = {0};
+    for (size_t i = 0; i < n; i++)
+        walks[i] = (struct line_walk){.s = cells[i], .breaking = BREAK_WORDS};
+    for (bool more = true; more;) {
+        more = false;
+        cleanup_buf struct buf line = {0};
+        size_t begins = 0, columns = 0;
+        for (size_t i = 0; i < n; i++) {
+            unsigned width = i + 1 < n ? widths[i] : width_without(look->width, begins);
+            struct span span;
+            if (walk_line(&walks[i], width, &span)) {
+                more = true;
+                pad(&line, begins - columns);
+                columns = begins + text_columns(cells[i]->text.data + span.from, span.to - span.from);
+                add_span(cells[i], span, look, &line);
+            }
+            begins += width + 2;
+        }
+        if (more) {
+            buf_add(out, buf_text(&line), line.len);
+            end_line(out);
+        }
+    }
+}
+
+void layout_rule(const char *title, const struct look *look, struct buf *out)
+{
+    const char *dash = look->utf8 ? "─" : "-";
+    size_t used = text_columns(title, strlen(title)) + 4;
+    buf_addf(out, "%s%s ", dash, dash);
+    if (used > look->width) {
+        cleanup_styled struct styled text = {0};
+        styled_adds(&text, STYLE_BOLD, title);
+        layout_text(&text, &(struct look){look->width - 3, look->colour, look->utf8}, BREAK_WORDS, "", "   ",
+                    out);
+        return;
+    }
+    style_add(out, look, STYLE_BOLD, title);
+    buf_addc(out, ' ');
+    for (size_t i = used; i < look->width; i++)
+        buf_adds(out, dash);
+    buf_addc(out, '\n');
+}
+
+void layout_labelled(const char *label, enum style style, unsigned margin, const struct styled *text,
+                     const struct look *look, struct buf *out)
+{
+    cleanup_styled struct styled head = {0};
+    styled_adds(&head, style, label);
+    layout_cells((const struct styled *[]){&head, text}, (unsigned[]){margin - 2, 0}, 2, look, out);
+}
