@@ -18,8 +18,8 @@
 
 /* --- building (pure) --- */
 struct nl_message {
-    char bytes[2048];
-    size_t len;
+    _Alignas(NLMSG_ALIGNTO) char bytes[2048];
+    size_t len; /* more than there are bytes: it didn't fit, and nl_transact() says so */
 };
 void nl_begin(struct nl_message *m, uint16_t type, uint16_t flags, const void *header, size_t header_size);
 void nl_attr(struct nl_message *m, uint16_t type, const void *bytes, size_t n);
@@ -28,19 +28,24 @@ void nl_attr_u32(struct nl_message *m, uint16_t type, uint32_t value);
 size_t nl_nest(struct nl_message *m, uint16_t type); /* returns a mark for nl_nest_end */
 void nl_nest_end(struct nl_message *m, size_t mark);
 
-void nl_build_bridge(struct nl_message *m, const char *name);
-/* The peer is born in the network namespace netns_fd: moving one there afterwards costs 20 ms. */
-void nl_build_veth(struct nl_message *m, const char *name, uint32_t master, const char *peer, int netns_fd);
+/* Without spanning tree and multicast snooping, so that a port forwards at once. */
+void nl_build_bridge(struct nl_message *m, const char *name, const uint8_t mac[6]);
+/* The peer is born in the network namespace netns_fd: moving one there afterwards costs 20 ms. This end is born up and
+ * as a port of master; the peer can't be born up (ENOTCONN). */
+void nl_build_veth(struct nl_message *m, const char *name, const uint8_t mac[6], uint32_t master, const char *peer,
+                   const uint8_t peer_mac[6], int netns_fd);
 void nl_build_link_up(struct nl_message *m, uint32_t index);
 void nl_build_address(struct nl_message *m, uint32_t index, uint32_t address_be, uint8_t prefix);
 void nl_build_default_route(struct nl_message *m, uint32_t gateway_be);
 void nl_build_neighbour(struct nl_message *m, uint32_t index, uint32_t address_be, const uint8_t mac[6]);
 void nl_build_forwarding(struct nl_message *m, uint32_t index); /* IFLA_AF_SPEC: works where /proc/sys is read-only */
+void nl_build_no_ipv6_address(struct nl_message *m, uint32_t index); /* no fe80:: address of its own making */
+void nl_build_get_link(struct nl_message *m, uint32_t index);
 void nl_build_delete_link(struct nl_message *m, uint32_t index);
 
 /* --- talking to the kernel --- */
 int nl_open(struct nslab_error *e); /* socket with NETLINK_EXT_ACK; the caller closes */
-/* Sends, waits for the acknowledgement. step and object are for the error. */
+/* Sends, waits for the acknowledgement. step and object are for the error, whose errnum is the kernel's answer. */
 int nl_transact(int sock, struct nl_message *m, const char *step, const char *object, struct nslab_error *e);
 
 struct link_info {

@@ -167,9 +167,12 @@ static int failed(enum id_helper which, int status, struct running *r, struct ns
     for (size_t i = 0; i < says.len; i++)
         if (says.data[i] == '\n')
             says.data[i] = i + 1 < says.len ? ' ' : '\0';
-    error_sys(e, 0, "write the id map with", "%s", id_helper_names[which]);
-    if (says.len)
-        error_detail(e, "%s", buf_text(&says));
+    const char *name = id_helper_names[which], *text = buf_text(&says);
+    if (starts_with(text, name) && starts_with(text + strlen(name), ": ")) /* the error names it already */
+        text += strlen(name) + 2;
+    error_sys(e, 0, "write the id map with", "%s", name);
+    if (*text)
+        error_detail(e, "%s", text);
     else if (WIFSIGNALED(status))
         error_detail(e, "it was ended by signal %d", WTERMSIG(status));
     else
