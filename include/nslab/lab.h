@@ -83,6 +83,14 @@ struct lab_var {
     struct mark mark;
 };
 
+/* Where a text of the model stands in its file. The key is the text's address: each text is there once. */
+enum text_style { TEXT_PLAIN, TEXT_QUOTED, TEXT_BLOCK };
+struct text_place {
+    const char *text;
+    struct mark mark; /* where the scalar begins; of a block its `|` */
+    enum text_style style;
+};
+
 struct lab {
     char *file;   /* as given */
     char *digest; /* "sha256:..." of the file's bytes */
@@ -93,7 +101,12 @@ struct lab {
     size_t n_vars;
     struct step *steps;
     size_t n_steps;
+    struct text_place *places; /* sorted by address */
+    size_t n_places;
 };
+/* The mark of the byte at `offset` of a text of the model; of its beginning where escapes or folding hide which byte
+ * that is. file_text: the whole file. All zeroes for a text that isn't the lab's. */
+struct mark lab_mark(const struct lab *lab, const char *file_text, const char *text, size_t offset);
 void lab_free(struct lab *lab);
 void lab_free_p(struct lab **lab);
 

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include "nslab/mem.h"
+#include "nslab/text.h"
+#include "read.h"
+
+#include <string.h>
+
+#define POINTS_MAX 100
+
+/* --- lines --- */
+
+static const struct key line_keys[] = {
+    {.name = "run", .type = KEY_TEXT, .required = true, .offset = offsetof(struct lab_line, text)},
+    {.name = "fails", .type = KEY_TEXT, .offset = offsetof(struct lab_line, fails)},
+};
+
+/* `- exec web sh -c 'a: b'` is a mapping to YAML: say so, rather than that its key isn't known. */
+static bool is_line_with_colon(struct reader *r, const yaml_node_t *node)
+{
+    if (node->type != YAML_MAPPING_NODE || node->data.mapping.pairs.start == node->data.mapping.pairs.top)
+        return false;
+    const yaml_node_t *key = reader_node(r, node->data.mapping.pairs.start->key);
+    return strchr(scalar_text(key), ' ') != NULL;
+}
+
+static void read_line(struct reader *r, const yaml_node_t *node, void *target)
+{
+    struct lab_line *line = target;
+    line->mark = source_mark(node->start_mark);
+    if (node->type == YAML_SCALAR_NODE)
+        line->text = read_text(r, "a line", node);
+    else if (is_line_with_colon(r, node))
+        diagnostics_add(r->d, line->mark, "write `- run: ...`, or the whole line in quotes", NULL,
+                        "this line has `: ` in it, which makes it a mapping for YAML");
+    else
+        read_mapping(r, node, "a line", line_keys, ARRAY_LEN(line_keys), line);
+    if (line->text && strchr(line->text, '\n'))
+        diagnostics_add(r->d, line->mark, "write one item for each line", NULL, "a line has several lines");
+}
+
+static void read_lines(struct reader *r, const struct key *key, const yaml_node_t *node, void *target)
+{
+    struct lab_lines *lines = (struct lab_lines *)((char *)target + key->offset);
+    void *items = NULL;
+    read_items(r, key->name, node, sizeof *lines->items, &items, &lines->n, read_line);
+    lines->items = items;
+}
+
+/* --- predict --- */
+
+static const struct key choice_keys[] = {
+    {.name = "id", .type = KEY_ID, .required = true, .offset = offsetof(struct choice, id)},
+    {.name = "text", .type = KEY_TEXT, .required = true, .offset = offsetof(struct choice, text)},
+    {.name = "right", .type = KEY_BOOL, .offset = offsetof(struct choice, right)},
+    {.name = "feedback", .type = KEY_TEXT, .required = true, .offset = offsetof(struct choice, feedback)},
+};
+
+static void read_choice(struct reader *r, const yaml_node_t *node, void *target)
+{
+    struct choice *choice = target;
+    choice->mark = source_mark(node->start_mark);
+    read_mapping(r, node, "a choice", choice_keys, ARRAY_LEN(choice_keys), choice);
+}
+
+static void read_choices(struct reader *r, const struct key *key, const yaml_node_t *node, void *target)
+{
+    struct prediction *predict = target;
+    void *items = NULL;
+    read_items(r, key->name, node, sizeof *predict->choices, &items, &predict->n, read_choice);
+    predict->choices = items;
+    size_t right = 0;
+    for (size_t i = 0; i < predict->n; i++)
+        right += predict->choices[i].right;
+    if (predict->n && !right)
+        diagnostics_add(r->d, source_mark(node->start_mark), "expected `right: true` in at least one", NULL,
+                        "no choice is right");
+    if (predict->n && predict->n < 2)
+        diagnostics_add(r->d, source_mark(node->start_mark), NULL, NULL, "a prediction needs two choices or more");
+}
+
+static const struct key predict_keys[] = {
+    {.name = "ask", .type = KEY_TEXT, .required = true, .offset = offsetof(struct prediction, ask)},
+    {.name = "choices", .type = KEY_OTHER, .required = true, .read = read_choices},
+};
+
+static void read_predict(struct reader *r, const struct key *key, const yaml_node_t *node, void *target)
+{
+    (void)key;
+    struct step *step = target;
+    step->has_predict = true;
+    read_mapping(r, node, "`predict`", predict_keys, ARRAY_LEN(predict_keys), &step->predict);
+}
+
+/* --- contrast --- */
+
+static const struct key with_keys[] = {
+    {.name = "run", .type = KEY_TEXT, .offset = offsetof(struct contrast, with_run)},
+    {.name = "do", .type = KEY_OTHER, .offset = offsetof(struct contrast, with_do), .read = read_lines},
+};
+
+static void read_with(struct reader *r, const struct key *key, const yaml_node_t *node, void *target)
+{
+    (void)key;
+    size_t before = r->d->n;
+    read_mapping(r, node, "`with`", with_keys, ARRAY_LEN(with_keys), target);
+    if (r->d->n == before && node->data.mapping.pairs.top - node->data.mapping.pairs.start != 1)
+        diagnostics_add(r->d, source_mark(node->start_mark), NULL, NULL,
+                        "`with` has one of `run: FLAGS` and `do: LINES`");
+}
+
+static const struct key contrast_keys[] = {
+    {.name = "say", .type = KEY_TEXT, .offset = offsetof(struct contrast, say)},
+    {.name = "with", .type = KEY_OTHER, .required = true, .read = read_with},
+    {.name = "flips", .type = KEY_TEXTS, .required = true, .offset = offsetof(struct contrast, flips)},
+};
+
+static void read_contrast(struct reader *r, const struct key *key, const yaml_node_t *node, void *target)
+{
+    (void)key;
+    struct step *step = target;
+    step->has_contrast = true;
+    step->contrast.mark = source_mark(node->start_mark);
+    read_mapping(r, node, "`contrast`", contrast_keys, ARRAY_LEN(contrast_keys), &step->contrast);
+}
+
+/* --- the step --- */
+
+static void read_expectations(struct reader *r, const struct key *key, const yaml_node_t *node, void *target)
+{
+    struct step *step = target;
+    void *items = NULL;
+    read_items(r, key->name, node, sizeof *step->expect, &items, &step->n_expect, read_expectation);
+    step->expect = items;
+}
+
+static const struct key step_keys[] = {
+    {.name = "id", .type = KEY_ID, .required = true, .offset = offsetof(struct step, id)},
+    {.name = "title", .type = KEY_TEXT, .required = true, .offset = offsetof(struct step, title)},
+    {.name = "text", .type = KEY_TEXT, .offset = offsetof(struct step, text)},
+    {.name = "predict", .type = KEY_OTHER, .read = read_predict},
+    {.name = "do", .type = KEY_OTHER, .offset = offsetof(struct step, run), .read = read_lines},
+    {.name = "task", .type = KEY_TEXT, .offset = offsetof(struct step, task)},
+    {.name = "hints", .type = KEY_TEXTS, .offset = offsetof(struct step, hints)},
+    {.name = "solution", .type = KEY_OTHER, .offset = offsetof(struct step, solution), .read = read_lines},
+    {.name = "expect", .type = KEY_OTHER, .read = read_expectations},
+    {.name = "contrast", .type = KEY_OTHER, .read = read_contrast},
+    {.name = "explain", .type = KEY_TEXT, .offset = offsetof(struct step, explain)},
+    {.name = "points", .type = KEY_NUMBER, .offset = offsetof(struct step, points), .from = 0, .to = POINTS_MAX},
+};
+
+/* What one key asks of the others. */
+static void check_task(struct reader *r, const yaml_node_t *node, const struct step *step)
+{
+    struct mark mark = source_mark(node->start_mark);
+    bool has[] = {step->solution.n > 0, step->n_expect > 0, step->hints.len > 0};
+    static const char *const names[] = {"solution", "expect", "hints"};
+    for (size_t i = 0; i < ARRAY_LEN(has); i++) {
+        struct mark key = key_mark(r, node, names[i]);
+        bool written = key.line != mark.line || key.column != mark.column;
+        if (step->task && !has[i] && !written)
+            diagnostics_add(r->d, key_mark(r, node, "task"), NULL, NULL, "a task needs `%s`", names[i]);
+        if (!step->task && has[i] && strcmp(names[i], "expect") != 0)
+            diagnostics_add(r->d, key, NULL, NULL, "`%s` belongs to a `task`, and this step has none", names[i]);
+    }
+    if (step->task && step->hints.len && step->hints.len != 3)
+        diagnostics_add(r->d, key_mark(r, node, "hints"), "where to look, what to use, the shape of the line", NULL,
+                        "a task has three hints, and here are %zu", step->hints.len);
+}
+
+void read_step(struct reader *r, const yaml_node_t *node, void *target)
+{
+    struct step *step = target;
+    step->mark = source_mark(node->start_mark);
+    step->points = -1;
+    read_mapping(r, node, "a step", step_keys, ARRAY_LEN(step_keys), step);
+    if (step->points < 0)
+        step->points = step->task ? 1 : 0;
+    if (node->type == YAML_MAPPING_NODE)
+        check_task(r, node, step);
+}
