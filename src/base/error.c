@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void format_into(char *field, size_t size, const char *format, va_list ap)
+static void __attribute__((format(printf, 3, 0))) format_into(char *field, size_t size, const char *format,
+                                                              va_list ap)
 {
     vsnprintf(field, size, format, ap);
 }

@@ -18,8 +18,8 @@ static void check_requires(struct checker *c)
     for (size_t i = 0; i < c->lab->requires.len; i++) {
         const char *name = c->lab->requires.items[i];
         if (!need_by_name(name))
-            report_at(c, name, 0, "`nslab doctor` lists what a lab may require", nearest_word(name, names, need_count),
-                      "unknown need `%s`", name);
+            report_at(c, name, 0, "`nslab doctor` lists what a lab may require",
+                      nearest_word(name, names, need_count), "unknown need `%s`", name);
     }
     free(names);
 }
@@ -36,8 +36,8 @@ static void check_unique(struct checker *c, const char *what, const struct named
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < i && items[i].id; j++)
             if (items[j].id && !strcmp(items[i].id, items[j].id)) {
-                report_at(c, items[i].id, 0, NULL, NULL, "the id `%s` is that of another %s, on line %u", items[i].id,
-                          what, items[j].mark.line);
+                report_at(c, items[i].id, 0, NULL, NULL, "the id `%s` is that of another %s, on line %u",
+                          items[i].id, what, items[j].mark.line);
                 break;
             }
 }
@@ -141,7 +141,8 @@ static void check_contrast(struct checker *c, const struct step *step, struct sc
     if (contrast->with_run) {
         check_run_flags(c, contrast->with_run);
         if (!has_run_line(&step->run) && !has_run_line(&step->solution))
-            report_at(c, contrast->with_run, 0, NULL, NULL, "this step has no `run` line to put the flags into");
+            report_at(c, contrast->with_run, 0, NULL, NULL,
+                      "this step has no `run` line to put the flags into");
     }
     check_lines(c, &contrast->with_do);
     *before = c->now;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The lines of a lab in the line language: whether each can be parsed, and whether the containers it names are there.
+ * The lines of a lab in the line language: whether each can be parsed, and whether the containers it names
+ * are there.
  */
 #include "nslab/command.h"
 #include "nslab/image.h"
@@ -9,6 +10,18 @@
 #include "scope.h"
 
 #include <string.h>
+
+/* Where a name stands in a line, as a whole word or behind `container:`. */
+static size_t offset_of(const char *text, const char *name)
+{
+    size_t n = strlen(name);
+    for (const char *p = text; (p = strstr(p, name)); p++) {
+        bool begins = p == text || strchr(" :'\"", p[-1]);
+        if (begins && (!p[n] || strchr(" '\"", p[n])))
+            return (size_t)(p - text);
+    }
+    return 0;
+}
 
 /* Images are built by scripts: one that isn't built yet on this machine is no error of the lab. */
 static const char *const shipped_images[] = {"nginx"};
@@ -25,20 +38,9 @@ static void check_image(struct checker *c, const struct line *line, const char *
             strv_add(&images, shipped_images[i]);
     cleanup_free char *name = xstrndup(line->args.items[0], strcspn(line->args.items[0], ":"));
     if (!strv_contains(&images, name))
-        report_at(c, text, line->first_arg_offset, NULL,
-                  nearest_word(name, (const char *const *)images.items, images.len), "unknown image `%s`", name);
-}
-
-/* Where a name stands in a line, as a whole word or behind `container:`. */
-static size_t offset_of(const char *text, const char *name)
-{
-    size_t n = strlen(name);
-    for (const char *p = text; (p = strstr(p, name)); p++) {
-        bool begins = p == text || strchr(" :'\"", p[-1]);
-        if (begins && (!p[n] || strchr(" '\"", p[n])))
-            return (size_t)(p - text);
-    }
-    return 0;
+        report_at(c, text, offset_of(text, name), NULL,
+                  nearest_word(name, (const char *const *)images.items, images.len), "unknown image `%s`",
+                  name);
 }
 
 static void make_container(struct checker *c, const struct line *line, const char *name, const char *text)
@@ -105,7 +107,8 @@ static void check_line(struct checker *c, const struct lab_line *item)
         return;
     }
     if (!line.verb->in_labs)
-        report_at(c, item->text, 0, NULL, NULL, "`%s` is for the shell, and can't stand in a lab", line.verb->name);
+        report_at(c, item->text, 0, NULL, NULL, "`%s` is for the shell, and can't stand in a lab",
+                  line.verb->name);
     if (!item->fails) {
         if (!strcmp(line.verb->name, "run"))
             check_image(c, &line, item->text);
@@ -136,7 +139,7 @@ void check_run_flags(struct checker *c, const char *flags)
         return;
     }
     if (line.args.len != 1)
-        report_at(c, flags, line.first_arg_offset - strlen(before), "expected flags, as --pid=host", NULL,
+        report_at(c, flags, offset_of(flags, line.args.items[0]), "expected flags, as --pid=host", NULL,
                   "`%s` is no flag of `run`", line.args.items[0]);
     line_free(&line);
 }

@@ -50,12 +50,13 @@ static int course_read(const char *path, struct course *course, struct nslab_err
     struct reader r = {.d = &d};
     if (source_load(text.len, &r.document, &d) < 0)
         return course_error(&d, e);
-    read_mapping(&r, yaml_document_get_root_node(&r.document), "the course", course_keys, ARRAY_LEN(course_keys),
-                 course);
+    read_mapping(&r, yaml_document_get_root_node(&r.document), "the course", course_keys,
+                 ARRAY_LEN(course_keys), course);
     yaml_document_delete(&r.document);
     for (size_t i = 0; i < course->labs.len; i++)
         if (!is_id(course->labs.items[i]))
-            diagnostics_add(&d, (struct mark){0}, NULL, NULL, "`%s` can't be a lab's id", course->labs.items[i]);
+            diagnostics_add(&d, (struct mark){0}, NULL, NULL, "`%s` can't be a lab's id",
+                            course->labs.items[i]);
     return d.n ? course_error(&d, e) : 0;
 }
 
@@ -105,6 +106,7 @@ int lab_find(const char *id_or_path, char **ret_path, struct nslab_error *e)
     cleanup_buf struct buf all = {0};
     strv_join(&ids, ", ", &all);
     error_say(e, "there is no lab `%s`", id_or_path);
-    return nearest ? error_hint(e, "Did you mean `%s`?", nearest)
-                   : error_hint(e, "The labs are: %s. A file of your own is named by its path.", buf_text(&all));
+    return nearest
+               ? error_hint(e, "Did you mean `%s`?", nearest)
+               : error_hint(e, "The labs are: %s. A file of your own is named by its path.", buf_text(&all));
 }

@@ -58,13 +58,15 @@ static void add_excerpt(const char *text, struct mark mark, struct buf *out)
     size_t before = mark.column ? mark.column - 1 : 0, skipped = 0;
     if (before > EXCERPT_MAX - 20)
         skipped = before - EXCERPT_MAX / 2;
-    size_t begin = place_bytes(line, n, skipped), end = begin + place_bytes(line + begin, n - begin, EXCERPT_MAX);
+    size_t begin = place_bytes(line, n, skipped),
+           end = begin + place_bytes(line + begin, n - begin, EXCERPT_MAX);
     size_t caret = place_bytes(line, n, before);
     cleanup_buf struct buf lead = {0}, rest = {0};
     buf_adds(&lead, skipped ? "..." : "");
     add_harmless(&lead, line + begin, caret - begin);
     add_harmless(&rest, line + caret, end - caret);
-    buf_addf(out, "%5u | %s%s%s\n      | ", mark.line, buf_text(&lead), buf_text(&rest), end < n ? "..." : "");
+    buf_addf(out, "%5u | %s%s%s\n      | ", mark.line, buf_text(&lead), buf_text(&rest),
+             end < n ? "..." : "");
     for (size_t i = 0; i < lead.len; i++)
         if ((lead.data[i] & 0xc0) != 0x80)
             buf_addc(out, lead.data[i] == '\t' ? '\t' : ' ');

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Expectations: their keys are those of the table below and the matchers; a `see` has the probes' and see_key_names.
+ * Expectations: their keys are those of the table below and the matchers; a `see` has the probes' and
+ * see_key_names.
  */
 #include "nslab/mem.h"
 #include "nslab/text.h"
@@ -23,8 +24,8 @@ static void read_probe(struct reader *r, const struct key *key, const yaml_node_
 {
     struct see_target *t = target;
     if (t->see->probe) {
-        diagnostics_add(r->d, source_mark(node->start_mark), NULL, NULL, "`%s` has two probes: `%s` and `%s`", t->name,
-                        t->see->probe->name, key->name);
+        diagnostics_add(r->d, source_mark(node->start_mark), NULL, NULL, "`%s` has two probes: `%s` and `%s`",
+                        t->name, t->see->probe->name, key->name);
         return;
     }
     t->see->probe = &probe_table[key->row];
@@ -41,7 +42,8 @@ static struct key *see_keys(size_t *n)
 {
     struct key *keys = xcalloc(probe_count + SEE_KEY_COUNT, sizeof *keys);
     for (size_t i = 0; i < probe_count; i++)
-        keys[i] = (struct key){.name = probe_table[i].name, .type = KEY_OTHER, .read = read_probe, .row = (int)i};
+        keys[i] =
+            (struct key){.name = probe_table[i].name, .type = KEY_OTHER, .read = read_probe, .row = (int)i};
     for (size_t i = 0; i < SEE_KEY_COUNT; i++)
         keys[probe_count + i] =
             (struct key){.name = see_key_names[i], .type = KEY_OTHER, .read = read_see_key, .row = (int)i};
@@ -56,7 +58,8 @@ static void report_not_among(struct reader *r, struct mark mark, const char *val
     buf_adds(&expected, "expected one of ");
     strv_join(names, ", ", &expected);
     diagnostics_add(r->d, mark, buf_text(&expected),
-                    nearest_word(value, (const char *const *)names->items, names->len), "`%s` is no %s", value, what);
+                    nearest_word(value, (const char *const *)names->items, names->len), "`%s` is no %s",
+                    value, what);
 }
 
 static struct mark value_mark(struct reader *r, const yaml_node_t *mapping, const char *name)
@@ -85,7 +88,8 @@ static void check_subject(struct reader *r, const yaml_node_t *node, const struc
 static void check_field(struct reader *r, const yaml_node_t *node, const struct see *see)
 {
     const char *field = see->keys[SEE_FIELD];
-    if (!field || !see->probe->fields[0].name || strstr(field, "${") || probe_field_by_name(see->probe, field))
+    if (!field || !see->probe->fields[0].name || strstr(field, "${") ||
+        probe_field_by_name(see->probe, field))
         return;
     cleanup_strv struct strv names = {0};
     for (const struct probe_field *f = see->probe->fields; f->name; f++)
@@ -99,17 +103,18 @@ static void check_keys(struct reader *r, const yaml_node_t *node, const struct s
     const struct probe *probe = see->probe;
     for (unsigned i = 0; i < SEE_KEY_COUNT; i++) {
         if (see->keys[i] && !(probe->allowed >> i & 1))
-            diagnostics_add(r->d, key_mark(r, node, see_key_names[i]), NULL, NULL, "the probe `%s` takes no `%s`",
-                            probe->name, see_key_names[i]);
+            diagnostics_add(r->d, key_mark(r, node, see_key_names[i]), NULL, NULL,
+                            "the probe `%s` takes no `%s`", probe->name, see_key_names[i]);
         if (!see->keys[i] && probe->required >> i & 1)
-            diagnostics_add(r->d, source_mark(node->start_mark), NULL, NULL, "the probe `%s` needs `%s`", probe->name,
-                            see_key_names[i]);
+            diagnostics_add(r->d, source_mark(node->start_mark), NULL, NULL, "the probe `%s` needs `%s`",
+                            probe->name, see_key_names[i]);
     }
     /* A name that the lab host doesn't know, for a process of the machine, could be anybody's. */
     bool of_machine = see->keys[SEE_FROM] && !strcmp(see->keys[SEE_FROM], "machine");
     if (!strcmp(probe->name, "process") && of_machine && !see->keys[SEE_OF])
-        diagnostics_add(r->d, source_mark(node->start_mark), "expected `of: CONTAINER`", NULL,
-                        "`process` with `from: machine` needs `of`: the machine has processes that aren't the lab's");
+        diagnostics_add(
+            r->d, source_mark(node->start_mark), "expected `of: CONTAINER`", NULL,
+            "`process` with `from: machine` needs `of`: the machine has processes that aren't the lab's");
 }
 
 void read_see(struct reader *r, const char *name, const yaml_node_t *node, struct see *ret)
@@ -132,7 +137,8 @@ void read_see(struct reader *r, const char *name, const yaml_node_t *node, struc
         cleanup_buf struct buf expected = {0};
         buf_adds(&expected, "expected one of ");
         strv_join(&names, ", ", &expected);
-        diagnostics_add(r->d, source_mark(node->start_mark), buf_text(&expected), NULL, "`%s` lacks a probe", name);
+        diagnostics_add(r->d, source_mark(node->start_mark), buf_text(&expected), NULL, "`%s` lacks a probe",
+                        name);
     }
 }
 
@@ -157,8 +163,8 @@ static void check_regex(struct reader *r, const yaml_node_t *node, const struct 
         return;
     }
     regerror(error, &regex, why, sizeof why);
-    diagnostics_add(r->d, source_mark(node->start_mark), "expected an extended regular expression (regex(7))", NULL,
-                    "`matches` can't be `%s`: %s", operand->items[0], why);
+    diagnostics_add(r->d, source_mark(node->start_mark), "expected an extended regular expression (regex(7))",
+                    NULL, "`matches` can't be `%s`: %s", operand->items[0], why);
 }
 
 static void read_matcher(struct reader *r, const struct key *key, const yaml_node_t *node, void *target)

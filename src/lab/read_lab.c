@@ -19,7 +19,8 @@ static void read_format(struct reader *r, const struct key *key, const yaml_node
 {
     (void)target;
     if (strcmp(scalar_text(node), LAB_FORMAT) != 0)
-        diagnostics_add(r->d, source_mark(node->start_mark), NULL, LAB_FORMAT, "`%s` isn't a format that is known here",
+        diagnostics_add(r->d, source_mark(node->start_mark), NULL, LAB_FORMAT,
+                        "`%s` isn't a format that is known here",
                         node->type == YAML_SCALAR_NODE ? scalar_text(node) : key->name);
 }
 
@@ -42,7 +43,8 @@ static void read_pick(struct reader *r, const struct key *key, const yaml_node_t
     unsigned long from, to;
     if (dots)
         *dots = '\0';
-    if (!dots || !parse_unsigned(text, INT_MAX, &from) || !parse_unsigned(dots + 2, INT_MAX, &to) || from > to) {
+    if (!dots || !parse_unsigned(text, INT_MAX, &from) || !parse_unsigned(dots + 2, INT_MAX, &to) ||
+        from > to) {
         diagnostics_add(r->d, source_mark(node->start_mark), "expected FROM..TO, as 10000..32000", NULL,
                         "`pick` can't be `%s`", scalar_text(node));
         return;
@@ -88,8 +90,9 @@ static void read_vars(struct reader *r, const struct key *key, const yaml_node_t
         read_var(r, reader_node(r, pair->key), reader_node(r, pair->value), var);
         for (size_t j = 0; j < i && var->name; j++)
             if (lab->vars[j].name && !strcmp(lab->vars[j].name, var->name))
-                diagnostics_add(r->d, var->mark, NULL, NULL, "the variable `%s` is there twice: first on line %u",
-                                var->name, lab->vars[j].mark.line);
+                diagnostics_add(r->d, var->mark, NULL, NULL,
+                                "the variable `%s` is there twice: first on line %u", var->name,
+                                lab->vars[j].mark.line);
     }
 }
 
@@ -98,7 +101,11 @@ static const struct key lab_keys[] = {
     {.name = "id", .type = KEY_ID, .required = true, .offset = offsetof(struct lab, id)},
     {.name = "title", .type = KEY_TEXT, .required = true, .offset = offsetof(struct lab, title)},
     {.name = "summary", .type = KEY_TEXT, .required = true, .offset = offsetof(struct lab, summary)},
-    {.name = "minutes", .type = KEY_NUMBER, .required = true, .offset = offsetof(struct lab, minutes), .from = 1,
+    {.name = "minutes",
+     .type = KEY_NUMBER,
+     .required = true,
+     .offset = offsetof(struct lab, minutes),
+     .from = 1,
      .to = MINUTES_MAX},
     {.name = "requires", .type = KEY_TEXTS, .required = true, .offset = offsetof(struct lab, requires)},
     {.name = "vars", .type = KEY_OTHER, .read = read_vars},

@@ -75,7 +75,8 @@ static void read_choices(struct reader *r, const struct key *key, const yaml_nod
         diagnostics_add(r->d, source_mark(node->start_mark), "expected `right: true` in at least one", NULL,
                         "no choice is right");
     if (predict->n && predict->n < 2)
-        diagnostics_add(r->d, source_mark(node->start_mark), NULL, NULL, "a prediction needs two choices or more");
+        diagnostics_add(r->d, source_mark(node->start_mark), NULL, NULL,
+                        "a prediction needs two choices or more");
 }
 
 static const struct key predict_keys[] = {
@@ -145,7 +146,11 @@ static const struct key step_keys[] = {
     {.name = "expect", .type = KEY_OTHER, .read = read_expectations},
     {.name = "contrast", .type = KEY_OTHER, .read = read_contrast},
     {.name = "explain", .type = KEY_TEXT, .offset = offsetof(struct step, explain)},
-    {.name = "points", .type = KEY_NUMBER, .offset = offsetof(struct step, points), .from = 0, .to = POINTS_MAX},
+    {.name = "points",
+     .type = KEY_NUMBER,
+     .offset = offsetof(struct step, points),
+     .from = 0,
+     .to = POINTS_MAX},
 };
 
 /* What one key asks of the others. */
@@ -160,11 +165,12 @@ static void check_task(struct reader *r, const yaml_node_t *node, const struct s
         if (step->task && !has[i] && !written)
             diagnostics_add(r->d, key_mark(r, node, "task"), NULL, NULL, "a task needs `%s`", names[i]);
         if (!step->task && has[i] && strcmp(names[i], "expect") != 0)
-            diagnostics_add(r->d, key, NULL, NULL, "`%s` belongs to a `task`, and this step has none", names[i]);
+            diagnostics_add(r->d, key, NULL, NULL, "`%s` belongs to a `task`, and this step has none",
+                            names[i]);
     }
     if (step->task && step->hints.len && step->hints.len != 3)
-        diagnostics_add(r->d, key_mark(r, node, "hints"), "where to look, what to use, the shape of the line", NULL,
-                        "a task has three hints, and here are %zu", step->hints.len);
+        diagnostics_add(r->d, key_mark(r, node, "hints"), "where to look, what to use, the shape of the line",
+                        NULL, "a task has three hints, and here are %zu", step->hints.len);
 }
 
 void read_step(struct reader *r, const yaml_node_t *node, void *target)

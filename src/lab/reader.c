@@ -108,7 +108,8 @@ bool read_bool(struct reader *r, const char *name, const yaml_node_t *node, bool
         *ret = s[0] == 't';
         return true;
     }
-    static const char *const yes_no[][2] = {{"yes", "true"}, {"on", "true"}, {"no", "false"}, {"off", "false"}};
+    static const char *const yes_no[][2] = {
+        {"yes", "true"}, {"on", "true"}, {"no", "false"}, {"off", "false"}};
     const char *meant = !strcasecmp(s, "true") ? "true" : !strcasecmp(s, "false") ? "false" : NULL;
     for (size_t i = 0; i < ARRAY_LEN(yes_no); i++)
         if (!strcasecmp(s, yes_no[i][0]))
@@ -121,7 +122,8 @@ bool read_bool(struct reader *r, const char *name, const yaml_node_t *node, bool
 bool read_number(struct reader *r, const char *name, const yaml_node_t *node, long from, long to, long *ret)
 {
     unsigned long value;
-    if (is_plain(node) && parse_unsigned(scalar_text(node), (unsigned long)to, &value) && (long)value >= from) {
+    if (is_plain(node) && parse_unsigned(scalar_text(node), (unsigned long)to, &value) &&
+        (long)value >= from) {
         *ret = (long)value;
         return true;
     }
@@ -143,16 +145,16 @@ static bool is_list(struct reader *r, const char *name, const yaml_node_t *node)
     }
     size_t n = (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
     if (n == 0)
-        diagnostics_add(r->d, source_mark(node->start_mark), "expected at least one item, or no such key", NULL,
-                        "`%s` is an empty list", name);
+        diagnostics_add(r->d, source_mark(node->start_mark), "expected at least one item, or no such key",
+                        NULL, "`%s` is an empty list", name);
     if (n > ITEMS_MAX)
-        diagnostics_add(r->d, source_mark(node->start_mark), NULL, NULL, "`%s` has %zu items: at most %d may be there",
-                        name, n, ITEMS_MAX);
+        diagnostics_add(r->d, source_mark(node->start_mark), NULL, NULL,
+                        "`%s` has %zu items: at most %d may be there", name, n, ITEMS_MAX);
     return n > 0 && n <= ITEMS_MAX;
 }
 
-void read_items(struct reader *r, const char *name, const yaml_node_t *list, size_t size, void **items, size_t *n,
-                void (*item)(struct reader *r, const yaml_node_t *node, void *target))
+void read_items(struct reader *r, const char *name, const yaml_node_t *list, size_t size, void **items,
+                size_t *n, void (*item)(struct reader *r, const yaml_node_t *node, void *target))
 {
     if (!is_list(r, name, list))
         return;
@@ -167,7 +169,8 @@ void read_texts(struct reader *r, const char *name, const yaml_node_t *node, str
 {
     if (!is_list(r, name, node))
         return;
-    for (const yaml_node_item_t *i = node->data.sequence.items.start; i < node->data.sequence.items.top; i++) {
+    for (const yaml_node_item_t *i = node->data.sequence.items.start; i < node->data.sequence.items.top;
+         i++) {
         char *text = read_text(r, name, reader_node(r, *i));
         if (text)
             strv_add_taken(ret, text);
@@ -210,8 +213,8 @@ struct mark key_mark(struct reader *r, const yaml_node_t *mapping, const char *n
     return source_mark(mapping->start_mark);
 }
 
-static void report_unknown_key(struct reader *r, const yaml_node_t *node, const char *what, const struct key *keys,
-                               size_t n)
+static void report_unknown_key(struct reader *r, const yaml_node_t *node, const char *what,
+                               const struct key *keys, size_t n)
 {
     cleanup_buf struct buf expected = {0};
     const char **names = xcalloc(n, sizeof *names);
@@ -238,8 +241,8 @@ static const struct key *find_key(const struct key *keys, size_t n, const yaml_n
     return NULL;
 }
 
-void read_mapping(struct reader *r, const yaml_node_t *node, const char *what, const struct key *keys, size_t n,
-                  void *target)
+void read_mapping(struct reader *r, const yaml_node_t *node, const char *what, const struct key *keys,
+                  size_t n, void *target)
 {
     if (node->type != YAML_MAPPING_NODE) {
         diagnostics_add(r->d, source_mark(node->start_mark), NULL, NULL, "%s must be a mapping, not %s", what,

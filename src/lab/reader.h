@@ -28,20 +28,22 @@ struct key {
     enum key_type type;
     bool required;
     size_t offset; /* of the member in what read_mapping fills */
-    void (*read)(struct reader *r, const struct key *key, const yaml_node_t *value, void *target); /* KEY_OTHER */
-    int from, to; /* KEY_NUMBER */
-    int row;      /* for `read`: which row of another table the key comes from */
+    void (*read)(struct reader *r, const struct key *key, const yaml_node_t *value,
+                 void *target); /* KEY_OTHER */
+    int from, to;               /* KEY_NUMBER */
+    int row;                    /* for `read`: which row of another table the key comes from */
 };
 
-/* `what` names the mapping in errors: "a step". Keys that don't belong, that are there twice or that are missing are
- * reported at their place; what can be read is read. */
-void read_mapping(struct reader *r, const yaml_node_t *node, const char *what, const struct key *keys, size_t n,
-                  void *target);
+/* `what` names the mapping in errors: "a step". Keys that don't belong, that are there twice or that are
+ * missing are reported at their place; what can be read is read. */
+void read_mapping(struct reader *r, const yaml_node_t *node, const char *what, const struct key *keys,
+                  size_t n, void *target);
 
 #define ITEMS_MAX 100 /* of any list */
-/* Calls item() for each item of a list, with where it goes: an element of an array that grows in *items and *n. */
-void read_items(struct reader *r, const char *name, const yaml_node_t *list, size_t size, void **items, size_t *n,
-                void (*item)(struct reader *r, const yaml_node_t *node, void *target));
+/* Calls item() for each item of a list, with where it goes: an element of an array that grows in *items and
+ * *n. */
+void read_items(struct reader *r, const char *name, const yaml_node_t *list, size_t size, void **items,
+                size_t *n, void (*item)(struct reader *r, const yaml_node_t *node, void *target));
 
 /* A scalar that isn't empty as an owned text, its place noted. NULL: reported as "`name` must be ...". */
 char *read_text(struct reader *r, const char *name, const yaml_node_t *node);

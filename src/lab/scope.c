@@ -44,7 +44,8 @@ void report_at(struct checker *c, const char *text, size_t offset, const char *e
     va_start(ap, format);
     buf_vaddf(&message, format, ap);
     va_end(ap);
-    diagnostics_add(c->d, lab_mark(c->lab, c->d->text, text, offset), expected, nearest, "%s", buf_text(&message));
+    diagnostics_add(c->d, lab_mark(c->lab, c->d->text, text, offset), expected, nearest, "%s",
+                    buf_text(&message));
 }
 
 /* --- containers --- */
@@ -58,8 +59,8 @@ void check_container(struct checker *c, const char *name, const char *in, size_t
     if (strv_contains(&c->now.ever, name))
         report_at(c, in, offset, NULL, nearest, "the container `%s` has been removed before this", name);
     else
-        report_at(c, in, offset, "`run --name` makes one, and none of this name has been made before this", nearest,
-                  "there is no container `%s`", name);
+        report_at(c, in, offset, "`run --name` makes one, and none of this name has been made before this",
+                  nearest, "there is no container `%s`", name);
 }
 
 /* --- ${...} --- */
@@ -96,8 +97,9 @@ static void report_unobserved(struct checker *c, const char *id, const char *tex
     for (size_t i = 0; i < c->lab->n_steps; i++)
         for (size_t j = 0; j < c->lab->steps[i].n_expect; j++)
             if (c->lab->steps[i].expect[j].id && !strcmp(c->lab->steps[i].expect[j].id, id)) {
-                report_at(c, text, offset, NULL, NULL, "${%s.observed} isn't known yet: line %u is read after this",
-                          id, c->lab->steps[i].expect[j].mark.line);
+                report_at(c, text, offset, NULL, NULL,
+                          "${%s.observed} isn't known yet: line %u is read after this", id,
+                          c->lab->steps[i].expect[j].mark.line);
                 return;
             }
     const char *nearest = nearest_word(id, (const char *const *)c->now.observed.items, c->now.observed.len);
@@ -132,7 +134,8 @@ void check_text(struct checker *c, const char *text)
     for (size_t at = 0; template_next(text, &at, &part);) {
         cleanup_free char *name = xstrndup(part.text, part.n);
         if (part.kind == PART_MALFORMED)
-            report_at(c, text, part.offset, "expected ${name}; a literal ${ is written $${", NULL, "malformed ${...}");
+            report_at(c, text, part.offset, "expected ${name}; a literal ${ is written $${", NULL,
+                      "malformed ${...}");
         else if (part.kind == PART_NAME)
             check_name(c, name, text, part.offset);
     }

@@ -19,17 +19,20 @@ static void report_syntax(const yaml_parser_t *parser, struct diagnostics *d)
     if (parser->error == YAML_READER_ERROR) {
         struct mark mark = place_of_byte(d->text, parser->problem_offset);
         if (parser->problem_value >= 0)
-            diagnostics_add(d, mark, "expected UTF-8 text without control characters", NULL, "%s (0x%02x)", problem,
-                            (unsigned)parser->problem_value);
+            diagnostics_add(d, mark, "expected UTF-8 text without control characters", NULL, "%s (0x%02x)",
+                            problem, (unsigned)parser->problem_value);
         else
             diagnostics_add(d, mark, "expected UTF-8 text without control characters", NULL, "%s", problem);
         return;
     }
     cleanup_buf struct buf context = {0};
     if (parser->context)
-        buf_addf(&context, " %s that begins on line %u", parser->context, source_mark(parser->context_mark).line);
+        buf_addf(&context, " %s that begins on line %u", parser->context,
+                 source_mark(parser->context_mark).line);
     diagnostics_add(d, source_mark(parser->problem_mark),
-                    strstr(problem, "mapping values") ? "a text with `: ` in it needs quotes, or a block after `|`" : NULL,
+                    strstr(problem, "mapping values")
+                        ? "a text with `: ` in it needs quotes, or a block after `|`"
+                        : NULL,
                     NULL, "this is not YAML: %s%s", problem, buf_text(&context));
 }
 
@@ -56,8 +59,8 @@ struct strictness {
 static void check_tag(const yaml_char_t *tag, yaml_mark_t mark, struct diagnostics *d)
 {
     if (tag)
-        diagnostics_add(d, source_mark(mark), "values have no types of their own here: leave it out", NULL, "a tag (%s)",
-                        (const char *)tag);
+        diagnostics_add(d, source_mark(mark), "values have no types of their own here: leave it out", NULL,
+                        "a tag (%s)", (const char *)tag);
 }
 
 static void check_anchor(const yaml_char_t *anchor, yaml_mark_t mark, struct diagnostics *d)
@@ -72,11 +75,12 @@ static void check_event(const yaml_event_t *event, struct strictness *s, struct 
     switch (event->type) {
     case YAML_DOCUMENT_START_EVENT:
         if (++s->documents == 2)
-            diagnostics_add(d, source_mark(event->start_mark), "a file holds one lab", NULL, "a second document");
+            diagnostics_add(d, source_mark(event->start_mark), "a file holds one lab", NULL,
+                            "a second document");
         break;
     case YAML_ALIAS_EVENT:
-        diagnostics_add(d, source_mark(event->start_mark), "write the value where it is used", NULL, "an alias (*%s)",
-                        (const char *)event->data.alias.anchor);
+        diagnostics_add(d, source_mark(event->start_mark), "write the value where it is used", NULL,
+                        "an alias (*%s)", (const char *)event->data.alias.anchor);
         s->stop = true;
         break;
     case YAML_SCALAR_EVENT:
@@ -101,8 +105,8 @@ static void check_event(const yaml_event_t *event, struct strictness *s, struct 
         break;
     }
     if (s->depth > DEPTH_MAX) {
-        diagnostics_add(d, source_mark(event->start_mark), NULL, NULL, "lists and mappings nest deeper than %d",
-                        DEPTH_MAX);
+        diagnostics_add(d, source_mark(event->start_mark), NULL, NULL,
+                        "lists and mappings nest deeper than %d", DEPTH_MAX);
         s->stop = true;
     }
 }
@@ -149,7 +153,8 @@ int source_load(size_t n, yaml_document_t *document, struct diagnostics *d)
     if (!loaded)
         report_syntax(&parser, d);
     else if (!yaml_document_get_root_node(document)) {
-        diagnostics_add(d, (struct mark){0}, "expected a lab: format, id, title, ...", NULL, "the file is empty");
+        diagnostics_add(d, (struct mark){0}, "expected a lab: format, id, title, ...", NULL,
+                        "the file is empty");
         yaml_document_delete(document);
         loaded = false;
     }

@@ -12,9 +12,9 @@
 #define SOURCE_SIZE_MAX (1u << 20)
 
 struct mark source_mark(yaml_mark_t mark);
-/* Loads the one document of d->text, n bytes. Anchors, aliases, tags, tabs, a second document and deep nesting are
- * reported. 0: the document can be read (and yaml_document_delete belongs to the caller), though something may have been
- * reported; -1: it can't. */
+/* Loads the one document of d->text, n bytes. Anchors, aliases, tags, tabs, a second document and deep
+ * nesting are reported. 0: the document can be read (and yaml_document_delete belongs to the caller), though
+ * something may have been reported; -1: it can't. */
 int source_load(size_t n, yaml_document_t *document, struct diagnostics *d);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include "template.h"
 #include "nslab/lab.h"
 #include "nslab/mem.h"
-#include "template.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -32,7 +32,8 @@ bool template_next(const char *text, size_t *at, struct template_part *ret)
     return true;
 }
 
-int template_expand(const char *text, template_lookup lookup, void *context, char **ret, struct nslab_error *e)
+int template_expand(const char *text, template_lookup lookup, void *context, char **ret,
+                    struct nslab_error *e)
 {
     cleanup_buf struct buf out = {0};
     struct template_part part;
@@ -79,7 +80,8 @@ static uint64_t hash_text(uint64_t hash, const char *s)
     }
 }
 
-/* The last step of splitmix64: FNV leaves the low bits of similar texts alike, and the remainder below uses those. */
+/* The last step of splitmix64: FNV leaves the low bits of similar texts alike, and the remainder below uses
+ * those. */
 static uint64_t mix(uint64_t x)
 {
     x += 0x9e3779b97f4a7c15u;
