@@ -55,5 +55,8 @@ void contrast_result_free(struct contrast_result *r);
 /* A whole lab, tasks by their solutions, as `verify` does. A run that can't start gives a result all the same: each
  * expectation `unsupported` with the cause, or failed with the error. */
 void lab_verify(const struct lab *lab, const struct engine_options *o, struct lab_result *ret);
+/* The result of a lab that could not be run at all, for this reason. */
+void lab_verify_failed(const struct lab *lab, const struct engine_options *o, const struct nslab_error *e,
+                       struct lab_result *ret);
 
 #endif

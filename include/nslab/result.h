@@ -51,5 +51,8 @@ void result_free(struct result *r);
 void result_add(struct result *r, struct lab_result *taken); /* takes the contents; counts */
 /* 0 all passed, 1 something failed, 4 nothing failed but something is unsupported (require_all: 1). */
 int result_exit_status(const struct result *r, bool require_all);
+/* As bytes, for a pipe between two processes of the same program. -1: the bytes are cut off or damaged. */
+void lab_result_pack(struct lab_result *r, struct buf *out);
+int lab_result_unpack(const char *bytes, size_t n, struct lab_result *ret);
 
 #endif

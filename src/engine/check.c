@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Expectations: read, compare, and read again until they hold or their time is over.
+ */
+#include "internal.h"
+#include "nslab/interrupt.h"
+#include "nslab/mem.h"
+#include "nslab/need.h"
+
+#include <string.h>
+
+static const char not_read[] = "not read";
+
+int pause_after(int pause_ms)
+{
+    if (!pause_ms)
+        return PAUSE_FIRST_MS;
+    return pause_ms * 2 < PAUSE_MAX_MS ? pause_ms * 2 : PAUSE_MAX_MS;
+}
+
+/* --- one reading --- */
+
+static int expand_in_place(struct lab_run *run, char **text, struct nslab_error *e)
+{
+    char *expanded = NULL;
+    if (!*text || template_expand(*text, lab_run_lookup, run, &expanded, e) < 0)
+        return *text ? -1 : 0;
+    free(*text);
+    *text = expanded;
+    return 0;
+}
+
+/* Expands the texts of a `see` and reads it. */
+static int see_read(struct lab_run *run, const struct see *see, struct observation *ret,
+                    struct nslab_error *e)
+{
+    cleanup_with(see_free) struct see expanded = {0};
+    see_copy(&expanded, see);
+    if (expand_in_place(run, &expanded.subject, e) < 0)
+        return -1;
+    for (size_t i = 0; i < SEE_KEY_COUNT; i++)
+        if (expand_in_place(run, &expanded.keys[i], e) < 0)
+            return -1;
+    return run->calls->observe(run->context.host, &expanded, ret, e);
+}
+
+static int operand_expand(struct lab_run *run, const struct strv *operand, struct strv *ret,
+                          struct nslab_error *e)
+{
+    for (size_t i = 0; i < operand->len; i++) {
+        char *text = NULL;
+        if (template_expand(operand->items[i], lab_run_lookup, run, &text, e) < 0)
+            return -1;
+        strv_add_taken(ret, text);
+    }
+    return 0;
+}
+
+static int criterion_read(struct lab_run *run, const struct criterion *c, struct reading *r)
+{
+    cleanup_strv struct strv operand = {0};
+    cleanup_with(observation_free) struct observation other = {0};
+    bool compares = matcher_table[c->matcher].operand == OPERAND_SEE;
+    if (operand_expand(run, &c->operand, &operand, &r->error) < 0)
+        return -1;
+    if (compares && see_read(run, &c->other, &other, &r->error) < 0)
+        return -1;
+    if (r->expected.len)
+        buf_adds(&r->expected, " and ");
+    match_expected(c->matcher, &operand, compares ? &other : NULL, &r->expected);
+    if (!match_holds(c->matcher, &r->seen, &operand, compares ? &other : NULL))
+        r->held = false;
+    return 0;
+}
+
+void reading_take(struct lab_run *run, const struct expectation *x, struct reading *ret)
+{
+    *ret = (struct reading){0};
+    if (see_read(run, &x->see, &ret->seen, &ret->error) < 0)
+        return;
+    ret->held = true;
+    for (size_t i = 0; i < x->n_criteria; i++)
+        if (criterion_read(run, &x->criteria[i], ret) < 0) {
+            ret->held = false;
+            return;
+        }
+}
+
+void reading_free(struct reading *r)
+{
+    buf_free(&r->expected);
+    observation_free(&r->seen);
+    *r = (struct reading){0};
+}
+
+char *reading_observed(const struct reading *r)
+{
+    struct buf text = {0};
+    if (error_is_set(&r->error)) {
+        char why[NSLAB_ERROR_TEXT_MAX];
+        return xasprintf("%s: %s", not_read, error_text_brief(&r->error, why, sizeof why));
+    }
+    observation_show(&r->seen, &text);
+    if (!text.len)
+        buf_adds(&text, r->seen.kind == VALUE_LIST   ? "an empty list"
+                        : r->seen.kind == VALUE_TEXT ? "an empty text"
+                                                     : "nothing");
+    return buf_take(&text);
+}
+
+/* --- until it holds --- */
+
+static void reading_poll(struct lab_run *run, const struct expectation *x, struct reading *r)
+{
+    uint64_t start = run->calls->now();
+    for (int pause = 0;;) {
+        reading_take(run, x, r);
+        /* What this machine can't do, it can't do a moment later either. */
+        if (r->held || r->error.cause[0] || interrupt_pending())
+            return;
+        uint64_t elapsed_ms = (run->calls->now() - start) / 1000000;
+        if (elapsed_ms >= (uint64_t)x->within_ms)
+            return;
+        int left = x->within_ms - (int)elapsed_ms;
+        pause = pause_after(pause);
+        reading_free(r);
+        run->calls->pause(pause < left ? pause : left);
+    }
+}
+
+/* --- results --- */
+
+static const char *viewpoint(const struct see *see)
+{
+    const char *name = see->keys[SEE_FROM] ? see->keys[SEE_FROM] : see->keys[SEE_OF];
+    return name ? name : HOST_NAME;
+}
+
+/* What is expected, of an expectation of which nothing could be read. */
+static char *expected_unread(struct lab_run *run, const struct expectation *x)
+{
+    struct buf text = {0};
+    for (size_t i = 0; i < x->n_criteria; i++) {
+        const struct criterion *c = &x->criteria[i];
+        cleanup_strv struct strv operand = {0};
+        for (size_t k = 0; k < c->operand.len; k++)
+            strv_add_taken(&operand, lab_run_text(run, c->operand.items[k]));
+        if (i)
+            buf_adds(&text, " and ");
+        if (matcher_table[c->matcher].operand == OPERAND_SEE)
+            buf_addf(&text, "%s what %s shows", matcher_table[c->matcher].name, viewpoint(&c->other));
+        else
+            match_expected(c->matcher, &operand, NULL, &text);
+    }
+    return buf_take(&text);
+}
+
+/* The verdict of what could not be carried out or read: `unsupported` when this machine is the reason, also
+ * when it was the reason why an earlier step could not be run. */
+static void fill_error(struct lab_run *run, const struct nslab_error *e, struct expectation_result *ret)
+{
+    const struct nslab_error *reason = e->cause[0] ? e : &run->unsupported;
+    ret->verdict = reason->cause[0] ? VERDICT_UNSUPPORTED : VERDICT_FAIL;
+    if (reason->cause[0])
+        ret->cause = xstrdup(reason->cause);
+    const struct need *need = reason->cause[0] ? need_by_name(reason->cause) : NULL;
+    const char *hint = reason->cause[0] ? reason->hint : e->hint;
+    if (!hint[0] && need)
+        hint = need->remedy;
+    if (hint[0])
+        ret->hint = xstrdup(hint);
+}
+
+static void expectation_begin(struct lab_run *run, const struct expectation *x,
+                              struct expectation_result *ret)
+{
+    *ret = (struct expectation_result){.id = xstrdup(x->id), .say = lab_run_text(run, x->say)};
+}
+
+static void expectation_check(struct lab_run *run, const struct expectation *x,
+                              struct expectation_result *ret)
+{
+    cleanup_with(reading_free) struct reading r = {0};
+    uint64_t start = run->calls->now();
+    reading_poll(run, x, &r);
+    expectation_begin(run, x, ret);
+    ret->ms = (double)(run->calls->now() - start) / 1e6;
+    ret->observed = reading_observed(&r);
+    if (error_is_set(&r.error)) {
+        ret->expected = expected_unread(run, x);
+        ret->from = xstrdup(viewpoint(&x->see));
+        ret->how = xstrdup(not_read);
+        fill_error(run, &r.error, ret);
+        return;
+    }
+    ret->expected = buf_take(&r.expected);
+    ret->from = xstrdup(r.seen.from ? r.seen.from : viewpoint(&x->see));
+    ret->how = xstrdup(r.seen.how ? r.seen.how : "");
+    ret->verdict = r.held ? VERDICT_PASS : VERDICT_FAIL;
+    lab_run_remember(run, x->id, ret->observed, r.held);
+    if (!r.held && x->hint)
+        ret->hint = lab_run_text(run, x->hint);
+}
+
+static void expectation_not_run(struct lab_run *run, const struct expectation *x, const struct nslab_error *e,
+                                struct expectation_result *ret)
+{
+    char why[NSLAB_ERROR_TEXT_MAX];
+    expectation_begin(run, x, ret);
+    ret->expected = expected_unread(run, x);
+    ret->observed = xasprintf("%s: %s", not_read, error_text_brief(e, why, sizeof why));
+    ret->from = xstrdup(viewpoint(&x->see));
+    ret->how = xstrdup(not_read);
+    fill_error(run, e, ret);
+}
+
+/* A step without expectations whose lines failed gets one, so that the failing is counted and shown. */
+static void lines_not_run(struct lab_run *run, const struct nslab_error *e, struct expectation_result *ret)
+{
+    char why[NSLAB_ERROR_TEXT_MAX];
+    *ret = (struct expectation_result){.id = xstrdup("do"),
+                                       .say = xstrdup("the lines of this step can be carried out"),
+                                       .expected = xstrdup("each line ends as the lab says"),
+                                       .observed = xstrdup(error_text_brief(e, why, sizeof why)),
+                                       .from = xstrdup(HOST_NAME),
+                                       .how = xstrdup("how the lines ended")};
+    fill_error(run, e, ret);
+}
+
+void step_result_begin(struct lab_run *run, size_t index, struct step_result *ret)
+{
+    const struct step *step = &run->lab->steps[index];
+    *ret = (struct step_result){
+        .id = xstrdup(step->id), .title = lab_run_text(run, step->title), .points_max = step->points};
+}
+
+void step_result_finish(const struct step *step, struct step_result *r)
+{
+    r->verdict = VERDICT_PASS;
+    for (size_t i = 0; i < r->n; i++)
+        r->verdict = verdict_worst(r->verdict, r->expectations[i].verdict);
+    r->points_earned = r->verdict == VERDICT_PASS ? step->points : 0;
+}
+
+void step_not_run(struct lab_run *run, size_t index, const struct nslab_error *e, struct step_result *ret)
+{
+    const struct step *step = &run->lab->steps[index];
+    char why[NSLAB_ERROR_TEXT_MAX];
+    struct nslab_error told = *e;
+    if (told.cause[0])
+        error_needs(&told, e->cause); /* with the remedy */
+    step_result_begin(run, index, ret);
+    ret->error = xstrdup(error_text(&told, why, sizeof why));
+    ret->n = step->n_expect ? step->n_expect : 1;
+    ret->expectations = xcalloc(ret->n, sizeof *ret->expectations);
+    for (size_t i = 0; i < step->n_expect; i++)
+        expectation_not_run(run, &step->expect[i], e, &ret->expectations[i]);
+    if (!step->n_expect)
+        lines_not_run(run, e, &ret->expectations[0]);
+    step_result_finish(step, ret);
+}
+
+void lab_run_check(struct lab_run *run, size_t index, struct step_result *ret)
+{
+    const struct step *step = &run->lab->steps[index];
+    struct nslab_error e = {0};
+    uint64_t start = run->calls->now();
+    if (lab_run_start(run, &e) < 0) {
+        step_not_run(run, index, &e, ret);
+        return;
+    }
+    step_result_begin(run, index, ret);
+    ret->n = step->n_expect;
+    ret->expectations = xcalloc(ret->n, sizeof *ret->expectations);
+    for (size_t i = 0; i < ret->n; i++)
+        expectation_check(run, &step->expect[i], &ret->expectations[i]);
+    step_result_finish(step, ret);
+    ret->ms = (double)(run->calls->now() - start) / 1e6;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the engine's files share, and what its tests need to run it without a lab host.
+ */
+#ifndef NSLAB_ENGINE_INTERNAL_H
+#define NSLAB_ENGINE_INTERNAL_H
+
+#include "nslab/engine.h"
+
+#include <stdint.h>
+
+/* Everything by which the engine reaches the kernel and the clock. Tests put fakes in its place. */
+struct engine_calls {
+    int (*start)(struct command_context *c, struct nslab_error *e); /* the lab host, if it isn't there yet */
+    int (*line)(struct command_context *c, const char *text, int *status, struct nslab_error *e);
+    int (*observe)(struct host *host, const struct see *see, struct observation *ret, struct nslab_error *e);
+    /* "pid", "machine_pid" or "ip" of a container as an owned text; NULL when there is none. */
+    char *(*container_fact)(struct host *host, const char *container, const char *fact);
+    void (*stop)(struct host *host);
+    uint64_t (*now)(void); /* nanoseconds */
+    void (*pause)(int ms);
+};
+extern const struct engine_calls engine_calls_real;
+
+/* What an expectation showed when it was last read in this run. */
+struct memory {
+    char *id, *observed;
+    bool held;
+};
+
+struct lab_run {
+    const struct lab *lab;
+    const struct engine_calls *calls;
+    struct engine_options options;
+    char *learner;
+    struct command_context context;
+    struct memory *memories;
+    size_t n_memories;
+    /* The first step that this machine can't show: what can't be carried out after it has the same cause. */
+    struct nslab_error unsupported;
+    size_t unsupported_step;
+};
+
+/* --- run.c --- */
+/* lab_run_open with other calls. */
+struct lab_run *lab_run_new(const struct lab *lab, const struct engine_options *o,
+                            const struct engine_calls *calls);
+/* Starts the lab host if need be, and checks what the lab `requires`. */
+int lab_run_start(struct lab_run *run, struct nslab_error *e);
+void lab_run_remember(struct lab_run *run, const char *id, const char *observed, bool held);
+const struct memory *lab_run_recall(const struct lab_run *run, const char *id);
+/* Runs text, already expanded, and judges its end by `fails`. */
+int lab_run_judged(struct lab_run *run, const char *text, const char *fails, struct nslab_error *e);
+/* The step's `do`, and its solution if it is a task. */
+int lab_run_step(struct lab_run *run, size_t step, struct nslab_error *e);
+
+/* --- vars.c --- */
+char *lab_run_lookup(void *run, const char *name);         /* a template_lookup */
+char *lab_run_lookup_or_mark(void *run, const char *name); /* the same; "?" for what isn't known */
+
+/* --- requires.c --- */
+int requires_check(const struct lab *lab, const struct host *host, struct nslab_error *e);
+
+/* --- check.c --- */
+#define PAUSE_FIRST_MS 5
+#define PAUSE_MAX_MS 50
+int pause_after(int pause_ms); /* 5, 10, 20, 40, 50, 50 ... ; pure */
+
+/* One reading of an expectation: all its observations in one round. */
+struct reading {
+    bool held;
+    struct buf expected;
+    struct observation seen;  /* kind and how are valid when there is no error */
+    struct nslab_error error; /* set: something could not be read */
+};
+void reading_take(struct lab_run *run, const struct expectation *x, struct reading *ret);
+void reading_free(struct reading *r);
+/* What was observed, never empty. The caller frees. */
+char *reading_observed(const struct reading *r);
+/* Every expectation of a step that couldn't be run. */
+void step_not_run(struct lab_run *run, size_t step, const struct nslab_error *e, struct step_result *ret);
+void step_result_begin(struct lab_run *run, size_t step, struct step_result *ret);
+void step_result_finish(const struct step *step, struct step_result *r);
+
+/* --- contrast.c --- */
+/* The line with extra options: after its own, before the image, so that the last of repeated flags wins.
+ * *is_run: it is a `run` line; other lines are returned as they are. Pure. */
+int contrast_rewrite(const char *line, const char *extra, bool *is_run, char **ret, struct nslab_error *e);
+
+/* --- verify.c --- */
+void lab_verify_with(const struct lab *lab, const struct engine_options *o, const struct engine_calls *calls,
+                     struct lab_result *ret);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A whole lab from the first step to the last, tasks played by their solutions.
+ *
+ * A step that fails doesn't end the run: each later one is still tried, and shown for what it is.
+ */
+#include "internal.h"
+#include "nslab/interrupt.h"
+#include "nslab/mem.h"
+
+#include <string.h>
+
+static void lab_result_begin(struct lab_run *run, struct lab_result *ret)
+{
+    const struct lab *lab = run->lab;
+    *ret = (struct lab_result){.id = xstrdup(lab->id),
+                               .title = lab_run_text(run, lab->title),
+                               .file = xstrdup(lab->file),
+                               .digest = xstrdup(lab->digest),
+                               .n = lab->n_steps,
+                               .steps = xcalloc(lab->n_steps, sizeof *ret->steps)};
+}
+
+/* From here on, what can't be carried out for want of this step isn't the lab's or the learner's failing. */
+static void note_unsupported(struct lab_run *run, size_t step, const struct nslab_error *e)
+{
+    if (!e->cause[0] || run->unsupported.cause[0])
+        return;
+    run->unsupported = *e;
+    run->unsupported_step = step;
+}
+
+/* Says of a later error what it may come from. */
+static void mention_unsupported(const struct lab_run *run, struct nslab_error *e)
+{
+    if (e->cause[0] || !run->unsupported.cause[0])
+        return;
+    size_t n = strlen(e->detail);
+    snprintf(e->detail + n, sizeof e->detail - n, "; this machine could not show step `%s` before it",
+             run->lab->steps[run->unsupported_step].id);
+}
+
+static void verify_step(struct lab_run *run, size_t index, struct step_result *ret)
+{
+    struct nslab_error e = {0};
+    uint64_t start = run->calls->now();
+    if (interrupt_signal()) /* and not interrupt_pending(): a line that was running may have taken it */
+        error_say(&e, "interrupted before this step");
+    else if (lab_run_step(run, index, &e) == 0)
+        error_clear(&e);
+    if (error_is_set(&e)) {
+        mention_unsupported(run, &e);
+        step_not_run(run, index, &e, ret);
+        note_unsupported(run, index, &e);
+    } else {
+        lab_run_check(run, index, ret);
+    }
+    ret->ms = (double)(run->calls->now() - start) / 1e6;
+}
+
+static void lab_result_finish(struct lab_result *r)
+{
+    r->verdict = VERDICT_PASS;
+    for (size_t i = 0; i < r->n; i++)
+        r->verdict = verdict_worst(r->verdict, r->steps[i].verdict);
+}
+
+static void all_steps_not_run(struct lab_run *run, const struct nslab_error *e, struct lab_result *ret)
+{
+    for (size_t i = 0; i < ret->n; i++)
+        step_not_run(run, i, e, &ret->steps[i]);
+}
+
+void lab_verify_with(const struct lab *lab, const struct engine_options *o, const struct engine_calls *calls,
+                     struct lab_result *ret)
+{
+    cleanup_with(lab_run_close_p) struct lab_run *run = lab_run_new(lab, o, calls);
+    struct nslab_error e = {0};
+    uint64_t start = calls->now();
+    lab_result_begin(run, ret);
+    if (lab_run_start(run, &e) < 0)
+        all_steps_not_run(run, &e, ret);
+    else
+        for (size_t i = 0; i < ret->n; i++)
+            verify_step(run, i, &ret->steps[i]);
+    ret->ms = (double)(calls->now() - start) / 1e6;
+    lab_result_finish(ret);
+}
+
+void lab_verify(const struct lab *lab, const struct engine_options *o, struct lab_result *ret)
+{
+    lab_verify_with(lab, o, &engine_calls_real, ret);
+}
+
+void lab_verify_failed(const struct lab *lab, const struct engine_options *o, const struct nslab_error *e,
+                       struct lab_result *ret)
+{
+    cleanup_with(lab_run_close_p) struct lab_run *run = lab_run_new(lab, o, &engine_calls_real);
+    lab_result_begin(run, ret);
+    all_steps_not_run(run, e, ret);
+    lab_result_finish(ret);
+}
