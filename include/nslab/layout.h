@@ -45,8 +45,5 @@ void layout_cells(const struct styled *const *cells, const unsigned *widths, siz
 
 /* "── title ─────", the whole width. */
 void layout_rule(const char *title, const struct look *look, struct buf *out);
-/* A word in the margin, and a text that begins at column `margin`: "  pass  inside, nginx is PID 1". */
-void layout_labelled(const char *label, enum style style, unsigned margin, const struct styled *text,
-                     const struct look *look, struct buf *out);
 
 #endif

@@ -24,7 +24,13 @@ struct shell_options {
  * be understood, 130 after Ctrl-C where there is no prompt. Uses the locale that main set. */
 int shell_main(const struct shell_options *o);
 
-/* All that may be typed: the container verbs and the lesson verbs. */
-extern const struct verb_set shell_verbs;
+/* All that may be typed: the lesson verbs, and the container verbs. Not to be moved once it is filled in. */
+#define SHELL_VERB_TABLES 2
+struct shell_verbs {
+    struct verb_set all;
+    struct verb_set lesson; /* those that lead through a lab, and may not stand in one */
+    size_t counts[SHELL_VERB_TABLES];
+};
+void shell_verbs_init(struct shell_verbs *v);
 
 #endif

@@ -239,11 +239,3 @@ void layout_rule(const char *title, const struct look *look, struct buf *out)
         buf_adds(out, dash);
     buf_addc(out, '\n');
 }
-
-void layout_labelled(const char *label, enum style style, unsigned margin, const struct styled *text,
-                     const struct look *look, struct buf *out)
-{
-    cleanup_styled struct styled head = {0};
-    styled_adds(&head, style, label);
-    layout_cells((const struct styled *[]){&head, text}, (unsigned[]){margin - 2, 0}, 2, look, out);
-}

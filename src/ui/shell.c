@@ -1,7 +1,259 @@
 /* SPDX-License-Identifier: MIT */
 #include "nslab/shell.h"
+#include "nslab/fd.h"
+#include "nslab/host.h"
+#include "nslab/image.h"
+#include "nslab/interrupt.h"
+#include "nslab/layout.h"
+#include "nslab/markdown.h"
+#include "nslab/mem.h"
+#include "nslab/text.h"
+#include "shell_private.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+/* --- what is shown --- */
+
+/* Where nobody reads any more there is nobody to tell: the lines still run to their end. */
+static void put(int stream, const struct buf *text)
+{
+    if (text->len)
+        (void)!write_all(stream == 2 ? STDERR_FILENO : STDOUT_FILENO, text->data, text->len);
+}
+
+/* Ends what a process left as an open line, so that what comes next begins a line of its own. */
+static void finish_streams(struct shell *sh)
+{
+    for (int stream = 1; stream <= 2; stream++) {
+        cleanup_buf struct buf out = {0};
+        harmless_finish(&sh->streams[stream - 1], &out);
+        put(stream, &out);
+    }
+}
+
+static void sink_write(void *context, int stream, const char *bytes, size_t n)
+{
+    struct shell *sh = context;
+    cleanup_buf struct buf out = {0};
+    if (sh->quiet)
+        return;
+    stream = stream == 2 ? 2 : 1;
+    harmless_feed(&sh->streams[stream - 1], bytes, n, &out);
+    put(stream, &out);
+}
+
+void shell_print(struct shell *sh, const struct buf *text)
+{
+    finish_streams(sh);
+    put(1, text);
+}
+
+void shell_say(struct shell *sh, const char *format, ...)
+{
+    cleanup_buf struct buf text = {0}, out = {0};
+    va_list ap;
+    va_start(ap, format);
+    buf_vaddf(&text, format, ap);
+    va_end(ap);
+    if (text.data && text.data[0] == '\n')
+        buf_addc(&out, '\n');
+    markdown_render(buf_text(&text), &sh->term.look, &out);
+    shell_print(sh, &out);
+}
+
+void shell_error(struct shell *sh, const struct nslab_error *e)
+{
+    char text[NSLAB_ERROR_TEXT_MAX];
+    cleanup_styled struct styled message = {0}, hint = {0};
+    cleanup_buf struct buf harmless = {0}, out = {0};
+    error_text_brief(e, text, sizeof text);
+    add_harmless(&harmless, text, strlen(text));
+    styled_adds(&message, STYLE_FAIL, buf_text(&harmless));
+    layout_text(&message, &sh->term.look, BREAK_WORDS, "", "  ", &out);
+    if (e->hint[0]) {
+        markdown_inline(e->hint, &sh->term.look, STYLE_PLAIN, &hint);
+        layout_text(&hint, &sh->term.look, BREAK_WORDS, "  ", "  ", &out);
+    }
+    finish_streams(sh);
+    put(2, &out);
+}
+
+void shell_welcome(struct shell *sh)
+{
+    struct nslab_error e = {0};
+    struct image *image = NULL;
+    shell_say(sh,
+              "**nslab** shows what a container is made of: it runs a real nginx in Linux namespaces and "
+              "looks at it "
+              "from inside and from outside.\n\n"
+              "Everything happens in a throw-away lab host. Nothing on this machine is changed, and nothing "
+              "stays: `quit`, Ctrl-D or a closed window ends it all.");
+    if (image_open("nginx", &image, &e) < 0)
+        shell_say(sh,
+                  "\nThere is no image to run yet. `quit`, and build it first: `nslab image build nginx`");
+    else
+        course_say_next(sh);
+    image_free(image);
+}
+
+/* --- one line --- */
+
+struct command_context *shell_context(struct shell *sh)
+{
+    return sh->run ? lab_run_context(sh->run) : &sh->base;
+}
+
+/* The lesson verb that a line begins with, or NULL: those are run here and not by the lab's context, which
+ * they may end. */
+static const struct verb *lesson_verb_of(struct shell *sh, const char *text)
+{
+    size_t length = strcspn(text, " \t");
+    cleanup_free char *word = xstrndup(text, length);
+    return verb_find(&sh->verbs.lesson, word);
+}
+
+static int run_lesson_line(struct shell *sh, const char *text, int *status, struct nslab_error *e)
+{
+    cleanup_with(line_free) struct line line = {0};
+    size_t offset = 0;
+    *status = STATUS_USAGE;
+    if (line_parse(&sh->verbs.all, text, &line, &offset, e) < 0)
+        return -1;
+    *status = 0;
+    return line.verb->run(&sh->base, &line, status, e);
+}
+
+static int run_container_line(struct shell *sh, const char *text, int *status, struct nslab_error *e)
+{
+    if (!sh->run)
+        return command_run(&sh->base, text, status, e);
+    shell_progress(sh)->typed = true;
+    return lab_run_line(sh->run, text, status, e);
+}
+
+static void run_line(struct shell *sh, const char *text)
+{
+    struct nslab_error e = {0};
+    int status = 0;
+    bool lesson = lesson_verb_of(sh, text);
+    int r = lesson ? run_lesson_line(sh, text, &status, &e) : run_container_line(sh, text, &status, &e);
+    finish_streams(sh);
+    if (r < 0) {
+        shell_error(sh, &e);
+        if (!status)
+            status = STATUS_BROKEN;
+    }
+    sh->status = status;
+}
+
+/* What isn't a command: Enter, an answer to the open question, a comment. */
+static void run_typed(struct shell *sh, char *text)
+{
+    text += strspn(text, " \t\r");
+    size_t length = strlen(text);
+    while (length && strchr(" \t\r", text[length - 1]))
+        text[--length] = '\0';
+    term_refresh_width(&sh->term);
+    if (*text == '#')
+        return;
+    if (!*text) {
+        run_line(sh, lesson_action_table[shell_obvious(sh)].line);
+    } else if (!lesson_verb_of(sh, text) && lesson_is_answer(shell_step(sh), shell_progress(sh), text)) {
+        cleanup_free char *line = xasprintf("predict %s", text);
+        run_line(sh, line);
+    } else {
+        run_line(sh, text);
+    }
+}
+
+void shell_run_text(struct shell *sh, const char *text)
+{
+    cleanup_free char *copy = xstrdup(text);
+    char *rest = copy;
+    for (char *line; !sh->quit && (line = strsep(&rest, "\n"));)
+        if (rest || *line || line == copy)
+            run_typed(sh, line);
+}
+
+/* --- without a prompt --- */
+
+bool shell_was_interrupted(struct shell *sh)
+{
+    int signo = interrupt_signal();
+    if (!signo)
+        return false;
+    sh->status = signo == SIGTERM ? STATUS_TERMINATED : STATUS_INTERRUPTED;
+    return true;
+}
+
+static void run_given_lines(struct shell *sh)
+{
+    for (size_t i = 0; i < sh->options->lines.len && !sh->quit && !shell_was_interrupted(sh); i++)
+        shell_run_text(sh, sh->options->lines.items[i]);
+    shell_was_interrupted(sh);
+}
+
+static void run_piped_lines(struct shell *sh)
+{
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t n;
+    while (!sh->quit && !shell_was_interrupted(sh) && (n = getline(&line, &size, stdin)) >= 0) {
+        if (n && line[n - 1] == '\n')
+            line[n - 1] = '\0';
+        shell_run_text(sh, line);
+    }
+    free(line);
+    shell_was_interrupted(sh);
+}
+
+/* --- start and end --- */
+
+static void shell_open(struct shell *sh, const struct shell_options *o)
+{
+    *sh = (struct shell){.options = o};
+    term_probe(&sh->term, o->plain);
+    shell_verbs_init(&sh->verbs);
+    sh->sink = (struct sink){.write = sink_write, .context = sh};
+    sh->base = (struct command_context){
+        .sink = &sh->sink,
+        .terminal = sh->term.input && sh->term.output,
+        .verbs = sh->verbs.all,
+        .lesson = sh,
+    };
+}
+
+static void shell_close(struct shell *sh)
+{
+    course_stop(sh);
+    host_stop(take_ptr(sh->base.host));
+    free(sh->suggested);
+}
 
 int shell_main(const struct shell_options *o)
 {
-    return o ? 0 : 5;
+    struct shell sh;
+    bool interactive = !o->lines.len && isatty(STDIN_FILENO);
+    if (interrupt_install() < 0)
+        return STATUS_BROKEN;
+    shell_open(&sh, o);
+    if (interactive && !o->lab)
+        shell_welcome(&sh);
+    if (o->lab) {
+        cleanup_buf struct buf line = {0};
+        buf_adds(&line, "start ");
+        word_quote(o->lab, &line);
+        run_line(&sh, buf_text(&line));
+    }
+    if (o->lines.len)
+        run_given_lines(&sh);
+    else if (interactive)
+        prompt_loop(&sh);
+    else
+        run_piped_lines(&sh);
+    shell_close(&sh);
+    return sh.status;
 }

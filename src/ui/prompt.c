@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The prompt: readline's callback interface under our own poll(2), so that Ctrl-C is one more thing to wait
+ * for.
+ */
+#include "nslab/fd.h"
+#include "nslab/interrupt.h"
+#include "nslab/mem.h"
+#include "nslab/paths.h"
+#include "shell_private.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* after stdio.h: it uses FILE */
+#include <readline/history.h>
+#include <readline/readline.h>
+
+#define HISTORY_MAX 1000
+
+/* Readline's callbacks get no context: while the prompt is open it is here. */
+static struct prompt {
+    struct shell *shell;
+    struct strv candidates; /* of the completion that is being done */
+    size_t next_candidate;
+    char *line; /* the one that was entered; owned */
+    bool entered, ended;
+} prompt;
+
+/* --- completion --- */
+
+static char *next_candidate(const char *text, int state)
+{
+    (void)text;
+    if (!state)
+        prompt.next_candidate = 0;
+    if (prompt.next_candidate >= prompt.candidates.len)
+        return NULL;
+    return strdup(prompt.candidates.items[prompt.next_candidate++]); /* readline frees it with free() */
+}
+
+/* Lesson verbs take names that only the shell knows. */
+static void add_lesson_names(struct shell *sh, const char *verb, const char *prefix, struct strv *out)
+{
+    cleanup_strv struct strv names = {0};
+    struct nslab_error e = {0};
+    struct step *step = shell_step(sh);
+    if (!strcmp(verb, "start") && labs_list(&names, &e) == 0) {
+        for (size_t i = 0; i < names.len; i++) {
+            cleanup_free char *id = lab_id_of_path(names.items[i]);
+            if (!strncmp(id, prefix, strlen(prefix)) && !strv_contains(out, id))
+                strv_add(out, id);
+        }
+    } else if (!strcmp(verb, "predict") && step && step->has_predict) {
+        for (size_t i = 0; i < step->predict.n; i++)
+            if (!strncmp(step->predict.choices[i].id, prefix, strlen(prefix)))
+                strv_add(out, step->predict.choices[i].id);
+    }
+}
+
+static char **complete(const char *text, int start, int end)
+{
+    struct shell *sh = prompt.shell;
+    size_t word = 0;
+    rl_attempted_completion_over = 1; /* or readline offers the machine's files, which no lab sees */
+    strv_free(&prompt.candidates);
+    cleanup_strv struct strv found = {0};
+    cleanup_free char *verb = xstrndup(rl_line_buffer, strcspn(rl_line_buffer, " "));
+    verb_complete(shell_context(sh), rl_line_buffer, (size_t)end, &found, &word);
+    /* Readline replaces from `start` on; a candidate may begin later in the word, after `--pid=`. */
+    for (size_t i = 0; i < found.len; i++)
+        if (word >= (size_t)start)
+            strv_addf(&prompt.candidates, "%.*s%s", (int)(word - (size_t)start), rl_line_buffer + start,
+                      found.items[i]);
+    if (start > 0)
+        add_lesson_names(sh, verb, text, &prompt.candidates);
+    return rl_completion_matches(text, next_candidate);
+}
+
+/* --- history --- */
+
+static char *history_path(void)
+{
+    struct nslab_error e = {0};
+    cleanup_free char *data = paths_data(&e);
+    return data ? xasprintf("%s/history", data) : NULL;
+}
+
+static void remember(const char *line)
+{
+    HIST_ENTRY *last = history_length ? history_get(history_base + history_length - 1) : NULL;
+    if (*line && (!last || strcmp(last->line, line) != 0))
+        add_history(line);
+}
+
+static void open_history(void)
+{
+    cleanup_free char *path = history_path();
+    using_history();
+    stifle_history(HISTORY_MAX);
+    if (path)
+        read_history(path);
+}
+
+/* A history that can't be kept is no reason to complain at the end of a lesson. */
+static void close_history(void)
+{
+    struct nslab_error e = {0};
+    cleanup_free char *data = paths_data(&e), *path = history_path();
+    if (path && make_directories(data, 0700, &e) == 0)
+        write_history(path);
+    clear_history();
+}
+
+/* --- lines --- */
+
+static void line_entered(char *line)
+{
+    prompt.entered = true;
+    prompt.ended = !line;
+    prompt.line = line;
+}
+
+/* Readline must be told which characters take no column: \001 and \002 stand around them. */
+static void show_prompt(struct shell *sh)
+{
+    const struct look *look = &sh->term.look;
+    cleanup_buf struct buf text = {0};
+    if (look->colour)
+        buf_addf(&text, "\001%s\002", style_begin(look, STYLE_BOLD));
+    if (sh->run)
+        buf_addf(&text, "%s %zu/%zu>", sh->lab->id, sh->step + 1, sh->lab->n_steps);
+    else
+        buf_adds(&text, "nslab>");
+    if (look->colour)
+        buf_addf(&text, "\001%s\002", style_end(look, STYLE_BOLD));
+    buf_addc(&text, ' ');
+    rl_callback_handler_install(buf_text(&text), line_entered);
+}
+
+/* Ctrl-C at the prompt: the line is gone, the shell stays. */
+static void clear_line(struct shell *sh)
+{
+    (void)!write(STDOUT_FILENO, "^C\n", 3);
+    rl_free_line_state();
+    rl_callback_sigcleanup();
+    rl_callback_handler_remove();
+    show_prompt(sh);
+}
+
+/* Waits for a key or a signal. false: SIGTERM, which ends the shell. */
+static bool wait_for_key(struct shell *sh)
+{
+    struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = interrupt_fd(), .events = POLLIN}};
+    if (poll(fds, ARRAY_LEN(fds), -1) < 0) {
+        rl_check_signals(); /* the window's size, a stop: readline noted it in its handler */
+        return true;
+    }
+    if (interrupt_take()) {
+        if (interrupt_signal() == SIGTERM)
+            return false;
+        clear_line(sh);
+        return true;
+    }
+    if (fds[0].revents)
+        rl_callback_read_char();
+    return true;
+}
+
+/* The prompt is taken away while a line runs: commands find the terminal as the learner's shell left it. */
+static void take_line(struct shell *sh)
+{
+    cleanup_free char *line = take_ptr(prompt.line);
+    prompt.entered = false;
+    rl_callback_handler_remove();
+    if (prompt.ended) {
+        (void)!write(STDOUT_FILENO, "quit\n", 5);
+        sh->quit = true;
+        return;
+    }
+    remember(line);
+    shell_run_text(sh, line);
+    interrupt_take(); /* it was meant for the command, which has ended */
+    if (!sh->quit)
+        show_prompt(sh);
+}
+
+void prompt_loop(struct shell *sh)
+{
+    prompt = (struct prompt){.shell = sh};
+    rl_readline_name = "nslab";
+    rl_attempted_completion_function = complete;
+    rl_basic_word_break_characters = " \t";
+    rl_change_environment = 0; /* COLUMNS and LINES of ours are not for the commands */
+    open_history();
+    show_prompt(sh);
+    while (!sh->quit && wait_for_key(sh))
+        if (prompt.entered)
+            take_line(sh);
+    rl_callback_handler_remove();
+    close_history();
+    strv_free(&prompt.candidates);
+    if (interrupt_signal() == SIGTERM)
+        sh->status = STATUS_TERMINATED;
+    else
+        shell_say(sh, sh->run || sh->base.host ? "The lab host and all in it end here." : "Good bye.");
+}

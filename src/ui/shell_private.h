@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The shell's own state, shared by its files:
+ *   shell.c          lines: from where they come, to whom they go, what is said about them
+ *   prompt.c         the terminal: readline, completion, history
+ *   course.c         the lab that runs, and the state that its lab host is in
+ *   verbs_course.c   verbs that move through the course; the table of all lesson verbs
+ *   verbs_step.c     verbs within a step
+ */
+#ifndef NSLAB_SHELL_PRIVATE_H
+#define NSLAB_SHELL_PRIVATE_H
+
+#include "lesson.h"
+#include "nslab/command.h"
+#include "nslab/engine.h"
+#include "nslab/lab.h"
+#include "nslab/shell.h"
+#include "nslab/term.h"
+#include "show.h"
+
+#include <stdbool.h>
+
+#define STATUS_FAILED 1
+#define STATUS_USAGE 2
+#define STATUS_INVALID 3
+#define STATUS_UNSUPPORTED 4
+#define STATUS_BROKEN 5
+#define STATUS_INTERRUPTED 130
+#define STATUS_TERMINATED 143
+
+struct shell {
+    const struct shell_options *options;
+    struct term term;
+    struct sink sink;                  /* the lines' output: to the terminal, made harmless */
+    struct harmless_stream streams[2]; /* standard output and error */
+    bool quiet;                        /* while earlier steps are played again */
+    struct command_context
+        base; /* for lines outside of a lab, with a lab host of its own; for lesson verbs */
+    struct shell_verbs verbs;
+    bool quit;
+    int status; /* of the last line */
+
+    /* The lab that runs; all NULL without one. */
+    struct lab *lab;
+    struct lab_run *run;
+    struct lesson_progress *progress; /* one a step */
+    size_t step;
+    size_t world;    /* the lab host is in the state before this step, */
+    bool touched;    /* or within it: lines of this step were run */
+    char *suggested; /* the lab that `start` begins; NULL: the first of the course */
+};
+
+/* shell.c */
+void shell_say(struct shell *sh, const char *markdown_format, ...) __attribute__((format(printf, 2, 3)));
+void shell_print(struct shell *sh, const struct buf *text);
+void shell_error(struct shell *sh, const struct nslab_error *e);
+void shell_run_text(struct shell *sh, const char *text); /* one line, or several that were pasted */
+struct command_context *shell_context(struct shell *sh); /* whose containers the next line sees */
+bool shell_was_interrupted(struct shell *sh);            /* there is no prompt to go back to: end with 130 */
+void shell_welcome(struct shell *sh);
+
+/* prompt.c */
+void prompt_loop(struct shell *sh);
+
+/* course.c */
+struct step *shell_step(struct shell *sh); /* NULL without a lab */
+struct lesson_progress *shell_progress(struct shell *sh);
+struct expander shell_expander(struct shell *sh);
+enum lesson_action shell_obvious(struct shell *sh);
+/* *status and e as a verb's run() has them. */
+int course_start(struct shell *sh, const char *lab, int *status, struct nslab_error *e);
+void course_stop(struct shell *sh);
+int course_ensure_world(struct shell *sh, int *status,
+                        struct nslab_error *e); /* before the step, untouched */
+int course_replay(struct shell *sh, size_t step, int *status, struct nslab_error *e);
+void course_leave_step(struct shell *sh); /* to the next one, or out of the lab */
+void course_show_step(struct shell *sh);
+void course_say_next(struct shell *sh); /* what Enter does now */
+char *
+course_suggestion(struct shell *sh); /* id of the lab to start; NULL: there is none. The caller frees it */
+char *lab_id_of_path(const char *path);
+int course_error(const struct nslab_error *e, int *status); /* a lab's failure as a verb's result */
+
+/* verbs_step.c */
+int verb_predict(struct command_context *c, const struct line *line, int *status, struct nslab_error *e);
+int verb_do(struct command_context *c, const struct line *line, int *status, struct nslab_error *e);
+int verb_check(struct command_context *c, const struct line *line, int *status, struct nslab_error *e);
+int verb_hint(struct command_context *c, const struct line *line, int *status, struct nslab_error *e);
+int verb_solution(struct command_context *c, const struct line *line, int *status, struct nslab_error *e);
+int verb_contrast(struct command_context *c, const struct line *line, int *status, struct nslab_error *e);
+int verb_explain(struct command_context *c, const struct line *line, int *status, struct nslab_error *e);
+void step_answer(struct shell *sh); /* the feedback of the prediction, once */
+
+/* verbs_course.c */
+extern const struct verb lesson_verbs[];
+extern const size_t lesson_verb_count;
+
+#endif

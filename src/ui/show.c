@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+#include "show.h"
+#include "lesson.h"
+#include "nslab/layout.h"
+#include "nslab/markdown.h"
+#include "nslab/mem.h"
+#include "nslab/text.h"
+
+#include <string.h>
+
+/* Below this, what would stand side by side stands one below the other. */
+#define WIDE_ENOUGH 64u
+#define MARGIN 13u     /* where texts begin beside a verdict: "unsupported" and two spaces */
+#define VALUE_MAX 600u /* of an observed value: a process list of a busy machine is cut */
+
+static bool wide(const struct look *look)
+{
+    return look->width >= WIDE_ENOUGH;
+}
+
+static void show_text(const char *text, const struct expander *x, const struct look *look, const char *indent,
+                      struct buf *out)
+{
+    if (!text)
+        return;
+    cleanup_free char *expanded = x->expand(x->context, text);
+    markdown_render_indented(expanded, look, indent, indent, out);
+}
+
+void show_step(const struct lab *lab, size_t step, const struct expander *x, const struct look *look,
+               struct buf *out)
+{
+    const struct step *s = &lab->steps[step];
+    cleanup_free char *title = x->expand(x->context, s->title);
+    cleanup_buf struct buf head = {0};
+    buf_addf(&head, "Step %zu of %zu: ", step + 1, lab->n_steps);
+    add_harmless(&head, title, strlen(title));
+    buf_addc(out, '\n');
+    layout_rule(buf_text(&head), look, out);
+    buf_addc(out, '\n');
+    show_text(s->text, x, look, "", out);
+    if (s->task) {
+        if (s->text)
+            buf_addc(out, '\n');
+        style_add(out, look, STYLE_BOLD, "Task");
+        buf_addc(out, '\n');
+        show_text(s->task, x, look, "  ", out);
+    }
+}
+
+void show_question(const struct step *step, const struct expander *x, const struct look *look,
+                   struct buf *out)
+{
+    cleanup_free char *ask = x->expand(x->context, step->predict.ask);
+    cleanup_styled struct styled question = {0};
+    styled_adds(&question, STYLE_BOLD, "Predict: ");
+    markdown_inline(ask, look, STYLE_PLAIN, &question);
+    layout_text(&question, look, BREAK_WORDS, "", "", out);
+    for (size_t i = 0; i < step->predict.n; i++) {
+        cleanup_free char *text = x->expand(x->context, step->predict.choices[i].text);
+        cleanup_styled struct styled choice = {0};
+        const char mark[] = {' ', ' ', (char)('a' + i), ')', ' ', '\0'};
+        markdown_inline(text, look, STYLE_PLAIN, &choice);
+        layout_text(&choice, look, BREAK_WORDS, mark, "     ", out);
+    }
+}
+
+static const struct choice *right_choice(const struct prediction *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (p->choices[i].right)
+            return &p->choices[i];
+    return NULL;
+}
+
+void show_feedback(const struct step *step, int choice, const struct expander *x, const struct look *look,
+                   struct buf *out)
+{
+    const struct choice *c =
+        choice == NO_CHOICE ? right_choice(&step->predict) : &step->predict.choices[choice];
+    if (!c)
+        return;
+    cleanup_free char *text = x->expand(x->context, c->text);
+    cleanup_styled struct styled head = {0};
+    styled_adds(&head, STYLE_BOLD, choice == NO_CHOICE ? "The answer: " : "Your prediction: ");
+    markdown_inline(text, look, STYLE_PLAIN, &head);
+    if (choice != NO_CHOICE && c->right)
+        styled_adds(&head, STYLE_PASS, " (that is what happened)");
+    else if (choice != NO_CHOICE)
+        styled_adds(&head, STYLE_WARN, " (that is not what happened)");
+    layout_text(&head, look, BREAK_WORDS, "", "", out);
+    show_text(c->feedback, x, look, "  ", out);
+}
+
+/* --- check --- */
+
+static const struct {
+    const char *word;
+    enum style style;
+} verdict_shown[VERDICT_COUNT] = {
+    [VERDICT_PASS] = {"pass", STYLE_PASS},
+    [VERDICT_FAIL] = {"FAIL", STYLE_FAIL}, /* capitals: to be found without colours too */
+    [VERDICT_UNSUPPORTED] = {"unsupported", STYLE_WARN},
+};
+
+static void add_value(struct styled *to, enum style style, const char *value)
+{
+    cleanup_buf struct buf harmless = {0};
+    add_harmless(&harmless, value, strlen(value));
+    size_t n = harmless.len;
+    if (n > VALUE_MAX) {
+        for (n = VALUE_MAX; n && ((unsigned char)harmless.data[n] & 0xc0) == 0x80;)
+            n--;
+        styled_add(to, style, harmless.data, n);
+        styled_addf(to, style, " ... (%zu bytes more)", harmless.len - n);
+        return;
+    }
+    styled_add(to, style, buf_text(&harmless), n);
+}
+
+/* "pass         inside, nginx is PID 1", and narrow "pass: inside, nginx is PID 1". */
+static void show_headed(const char *word, enum style style, const char *say, const struct look *look,
+                        struct buf *out)
+{
+    cleanup_styled struct styled head = {0}, text = {0};
+    styled_adds(&head, style, word);
+    markdown_inline(say, look, STYLE_PLAIN, &text);
+    if (wide(look)) {
+        layout_cells((const struct styled *[]){&head, &text}, (unsigned[]){MARGIN - 2, 0}, 2, look, out);
+        return;
+    }
+    styled_adds(&head, STYLE_PLAIN, ": ");
+    markdown_inline(say, look, STYLE_PLAIN, &head);
+    layout_text(&head, look, BREAK_WORDS, "", "  ", out);
+}
+
+static void show_detail(const char *label, const char *value, const struct look *look, struct buf *out)
+{
+    cleanup_styled struct styled nothing = {0}, head = {0}, text = {0};
+    if (!value)
+        return;
+    styled_adds(&head, STYLE_DIM, label);
+    if (wide(look)) {
+        add_value(&text, STYLE_PLAIN, value);
+        layout_cells((const struct styled *[]){&nothing, &head, &text}, (unsigned[]){MARGIN - 2, 8, 0}, 3,
+                     look, out);
+        return;
+    }
+    styled_adds(&head, STYLE_PLAIN, ": ");
+    add_value(&head, STYLE_PLAIN, value);
+    layout_text(&head, look, BREAK_WORDS, "  ", "    ", out);
+}
+
+static void show_expectation(const struct expectation_result *r, const struct look *look, struct buf *out)
+{
+    show_headed(verdict_shown[r->verdict].word, verdict_shown[r->verdict].style, r->say, look, out);
+    cleanup_buf struct buf read = {0};
+    if (r->how)
+        buf_addf(&read, "%s", r->how);
+    if (r->from)
+        buf_addf(&read, "%s%s", read.len ? ", from " : "from ", r->from);
+    switch (r->verdict) {
+    case VERDICT_PASS:
+        show_detail("observed", r->observed, look, out);
+        show_detail("read", read.len ? buf_text(&read) : NULL, look, out);
+        break;
+    case VERDICT_FAIL:
+        show_detail("expected", r->expected, look, out);
+        show_detail("observed", r->observed, look, out);
+        show_detail("from", r->from, look, out);
+        show_detail("read", r->how, look, out);
+        show_detail("hint", r->hint, look, out);
+        break;
+    default:
+        show_detail("cause", r->cause ? r->cause : r->observed, look, out);
+        show_detail("remedy", r->hint, look, out);
+    }
+}
+
+static void show_totals(const struct step_result *r, const struct look *look, struct buf *out)
+{
+    size_t count[VERDICT_COUNT] = {0};
+    cleanup_styled struct styled text = {0};
+    for (size_t i = 0; i < r->n; i++)
+        count[r->expectations[i].verdict]++;
+    styled_addf(&text, verdict_shown[r->verdict].style, "%zu of %zu", count[VERDICT_PASS], r->n);
+    styled_adds(&text, STYLE_PLAIN, r->n == 1 ? " is as expected" : " are as expected");
+    if (count[VERDICT_UNSUPPORTED])
+        styled_addf(&text, STYLE_PLAIN, "; %zu can't be shown on this machine", count[VERDICT_UNSUPPORTED]);
+    if (r->points_max)
+        styled_addf(&text, STYLE_PLAIN, ". Points: %d of %d", r->points_earned, r->points_max);
+    styled_adds(&text, STYLE_PLAIN, ".");
+    layout_text(&text, look, BREAK_WORDS, "", "", out);
+}
+
+void show_check(const struct step_result *r, const struct look *look, struct buf *out)
+{
+    for (size_t i = 0; i < r->n; i++)
+        show_expectation(&r->expectations[i], look, out);
+    if (r->error)
+        show_headed(verdict_shown[VERDICT_FAIL].word, STYLE_FAIL, r->error, look, out);
+    show_totals(r, look, out);
+}
+
+/* --- contrast --- */
+
+static void show_pair(const struct contrast_line *item, const struct look *look, struct buf *out)
+{
+    bool changed = item->held_before != item->holds_now;
+    show_headed(changed ? "CHANGED" : "as before", changed ? STYLE_WARN : STYLE_DIM, item->say, look, out);
+    if (!wide(look)) {
+        show_detail("with the wall", item->before, look, out);
+        show_detail("without it", item->after, look, out);
+        return;
+    }
+    cleanup_styled struct styled nothing = {0}, before = {0}, after = {0};
+    add_value(&before, STYLE_PLAIN, item->before);
+    add_value(&after, changed ? STYLE_WARN : STYLE_PLAIN, item->after);
+    layout_cells((const struct styled *[]){&nothing, &before, &after},
+                 (unsigned[]){MARGIN - 2, (look->width - MARGIN - 2) / 2, 0}, 3, look, out);
+}
+
+static void show_pair_heads(const struct look *look, struct buf *out)
+{
+    cleanup_styled struct styled nothing = {0}, before = {0}, after = {0};
+    if (!wide(look))
+        return;
+    styled_adds(&before, STYLE_BOLD, "with the wall");
+    styled_adds(&after, STYLE_BOLD, "without it");
+    layout_cells((const struct styled *[]){&nothing, &before, &after},
+                 (unsigned[]){MARGIN - 2, (look->width - MARGIN - 2) / 2, 0}, 3, look, out);
+}
+
+void show_contrast(const struct contrast *contrast, const struct contrast_result *r, const struct look *look,
+                   struct buf *out)
+{
+    layout_rule("The same step with one wall taken away", look, out);
+    if (contrast->say)
+        markdown_render(contrast->say, look, out);
+    for (size_t i = 0; i < r->lines.len; i++)
+        show_line(r->lines.items[i], look, out);
+    buf_addc(out, '\n');
+    show_pair_heads(look, out);
+    for (size_t i = 0; i < r->n; i++)
+        show_pair(&r->items[i], look, out);
+    if (!r->as_declared)
+        markdown_render(
+            "\nThis is not what the lab says should change. `nslab selftest` shows the difference.", look,
+            out);
+}
+
+void show_line(const char *line, const struct look *look, struct buf *out)
+{
+    cleanup_buf struct buf harmless = {0};
+    cleanup_styled struct styled text = {0};
+    add_harmless(&harmless, line, strlen(line));
+    styled_adds(&text, STYLE_CODE, buf_text(&harmless));
+    layout_text(&text, look, BREAK_WORDS, "> ", "    ", out);
+}

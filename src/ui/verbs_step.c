@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#include "nslab/layout.h"
+#include "nslab/mem.h"
+#include "shell_private.h"
+
+#include <string.h>
+
+/* Verbs within a step need one. */
+static struct shell *in_step(struct command_context *c, int *status, struct nslab_error *e)
+{
+    struct shell *sh = c->lesson;
+    if (sh->run)
+        return sh;
+    *status = STATUS_USAGE;
+    error_say(e, "No lab is running");
+    error_hint(e, "`labs` lists the labs, `start LAB` begins one.");
+    return NULL;
+}
+
+static int refuse(int *status, struct nslab_error *e, const char *why, const char *hint)
+{
+    *status = STATUS_USAGE;
+    error_say(e, "%s", why);
+    return error_hint(e, "%s", hint);
+}
+
+static void print_question(struct shell *sh)
+{
+    struct expander x = shell_expander(sh);
+    cleanup_buf struct buf out = {0};
+    show_question(shell_step(sh), &x, &sh->term.look, &out);
+    shell_print(sh, &out);
+}
+
+int verb_predict(struct command_context *c, const struct line *line, int *status, struct nslab_error *e)
+{
+    struct shell *sh = in_step(c, status, e);
+    if (!sh)
+        return -1;
+    struct step *step = shell_step(sh);
+    struct lesson_progress *p = shell_progress(sh);
+    if (!step->has_predict)
+        return refuse(status, e, "This step asks for no prediction", "Enter goes on.");
+    if (p->ran || p->checked)
+        return refuse(status, e, "The step has been run: what you saw is the answer",
+                      "`again` begins it once more, in a fresh lab host.");
+    if (!line->args.len) {
+        print_question(sh);
+        course_say_next(sh);
+        return 0;
+    }
+    int choice = lesson_choice(&step->predict, line->args.items[0]);
+    if (choice == NO_CHOICE) {
+        print_question(sh);
+        return refuse(status, e, "That is none of the choices",
+                      "Answer with a letter, a number or the choice's id.");
+    }
+    p->choice = choice;
+    shell_say(sh, "You say: %s", step->predict.choices[choice].text);
+    course_say_next(sh);
+    return 0;
+}
+
+void step_answer(struct shell *sh)
+{
+    struct step *step = shell_step(sh);
+    struct lesson_progress *p = shell_progress(sh);
+    struct expander x = shell_expander(sh);
+    cleanup_buf struct buf out = {0};
+    if (!step->has_predict || p->answered)
+        return;
+    p->answered = true;
+    buf_addc(&out, '\n');
+    show_feedback(step, p->choice, &x, &sh->term.look, &out);
+    shell_print(sh, &out);
+}
+
+int verb_do(struct command_context *c, const struct line *line, int *status, struct nslab_error *e)
+{
+    (void)line;
+    struct shell *sh = in_step(c, status, e);
+    if (!sh)
+        return -1;
+    struct step *step = shell_step(sh);
+    struct lesson_progress *p = shell_progress(sh);
+    if (!step->run.n)
+        return refuse(status, e,
+                      step->task ? "This step is a task: its lines are yours to find"
+                                 : "This step has no lines",
+                      step->task ? "`step` shows the task again, `hint` helps." : "Enter goes on.");
+    if (course_ensure_world(sh, status, e) < 0)
+        return -1;
+    sh->touched = p->ran = true;
+    p->checked = false;
+    p->broke = lab_run_do(sh->run, sh->step, e) < 0;
+    if (p->broke) {
+        course_error(e, status);
+        return -1;
+    }
+    step_answer(sh);
+    course_say_next(sh);
+    return 0;
+}
+
+static void run_check(struct shell *sh, int *status)
+{
+    struct lesson_progress *p = shell_progress(sh);
+    struct step_result result = {0};
+    cleanup_buf struct buf out = {0};
+    lab_run_check(sh->run, sh->step, &result);
+    show_check(&result, &sh->term.look, &out);
+    shell_print(sh, &out);
+    p->checked = true;
+    p->typed = false;
+    p->verdict = result.verdict;
+    *status = result.verdict == VERDICT_FAIL          ? STATUS_FAILED
+              : result.verdict == VERDICT_UNSUPPORTED ? STATUS_UNSUPPORTED
+                                                      : 0;
+    step_result_free(&result);
+    if (p->verdict != VERDICT_FAIL)
+        step_answer(sh);
+}
+
+int verb_check(struct command_context *c, const struct line *line, int *status, struct nslab_error *e)
+{
+    (void)line;
+    struct shell *sh = in_step(c, status, e);
+    if (!sh)
+        return -1;
+    struct step *step = shell_step(sh);
+    if (!step->n_expect)
+        return refuse(status, e, "This step has nothing to check", "Enter goes on.");
+    if (step->run.n && !shell_progress(sh)->ran)
+        return refuse(status, e, "There is nothing to look at yet: the step's lines were not run",
+                      "`do` runs them.");
+    run_check(sh, status);
+    course_say_next(sh);
+    return 0;
+}
+
+int verb_hint(struct command_context *c, const struct line *line, int *status, struct nslab_error *e)
+{
+    (void)line;
+    struct shell *sh = in_step(c, status, e);
+    if (!sh)
+        return -1;
+    struct step *step = shell_step(sh);
+    struct lesson_progress *p = shell_progress(sh);
+    if (!step->hints.len)
+        return refuse(status, e, "This step has no hints", lesson_action_table[shell_obvious(sh)].says);
+    if (p->hints < step->hints.len)
+        p->hints++;
+    cleanup_free char *text = lab_run_text(sh->run, step->hints.items[p->hints - 1]);
+    shell_say(sh, "Hint %zu of %zu: %s", p->hints, step->hints.len, text);
+    if (p->hints == step->hints.len && step->solution.n)
+        shell_say(sh,
+                  "\n[That was the last hint. `solution` shows the lines, `skip` runs them and goes on.]");
+    return 0;
+}
+
+int verb_solution(struct command_context *c, const struct line *line, int *status, struct nslab_error *e)
+{
+    (void)line;
+    struct shell *sh = in_step(c, status, e);
+    if (!sh)
+        return -1;
+    struct step *step = shell_step(sh);
+    if (!step->solution.n)
+        return refuse(status, e, "This step has no solution: it isn't a task",
+                      lesson_action_table[shell_obvious(sh)].says);
+    if (shell_progress(sh)->hints < step->hints.len)
+        return refuse(status, e, "The solution comes after the hints", "`hint` gives the next one.");
+    cleanup_buf struct buf out = {0};
+    for (size_t i = 0; i < step->solution.n; i++) {
+        cleanup_free char *text = lab_run_text(sh->run, step->solution.items[i].text);
+        show_line(text, &sh->term.look, &out);
+    }
+    shell_print(sh, &out);
+    shell_say(sh, "\n[Type these lines, then `check`.]");
+    return 0;
+}
+
+int verb_contrast(struct command_context *c, const struct line *line, int *status, struct nslab_error *e)
+{
+    (void)line;
+    struct shell *sh = in_step(c, status, e);
+    if (!sh)
+        return -1;
+    struct step *step = shell_step(sh);
+    struct contrast_result result = {0};
+    cleanup_buf struct buf out = {0};
+    if (!step->has_contrast)
+        return refuse(status, e, "This step has no contrast: it takes no wall away",
+                      lesson_action_table[shell_obvious(sh)].says);
+    if (!lesson_done(step, shell_progress(sh)))
+        return refuse(status, e, "First see the step with its wall in place",
+                      lesson_action_table[shell_obvious(sh)].says);
+    sh->quiet = true;
+    int r = lab_run_contrast(sh->run, sh->step, &result, e);
+    sh->quiet = false;
+    if (r < 0)
+        return course_error(e, status);
+    show_contrast(&step->contrast, &result, &sh->term.look, &out);
+    shell_print(sh, &out);
+    *status = result.as_declared ? 0 : STATUS_FAILED;
+    contrast_result_free(&result);
+    course_say_next(sh);
+    return 0;
+}
+
+int verb_explain(struct command_context *c, const struct line *line, int *status, struct nslab_error *e)
+{
+    struct shell *sh = in_step(c, status, e);
+    if (!sh)
+        return -1;
+    struct step *step = shell_step(sh);
+    struct lesson_progress *p = shell_progress(sh);
+    if (line->args.len && strcmp(line->args.items[0], step->id) != 0) {
+        *status = STATUS_USAGE;
+        return error_say(e, "Nothing is known about %s: `explain` alone explains the step",
+                         line->args.items[0]);
+    }
+    if (!step->explain)
+        return refuse(status, e, "This step has no explanation of its own",
+                      lesson_action_table[shell_obvious(sh)].says);
+    if (!lesson_done(step, p) && !(p->checked && !step->task))
+        return refuse(status, e, "The explanation comes after what you have seen, with your own numbers",
+                      lesson_action_table[shell_obvious(sh)].says);
+    p->explained = true;
+    cleanup_free char *text = lab_run_text(sh->run, step->explain);
+    shell_say(sh, "%s", text);
+    course_say_next(sh);
+    return 0;
+}
