@@ -27,13 +27,17 @@ struct birth {
 };
 
 /* ns_flags: the namespaces of the place to enter, CLONE_NEWPID among them. clone_flags: further flags for the clone
- * (CLONE_NEW* for an unshare at birth). lifeline: write end held by nslab, not to be inherited. */
+ * (CLONE_NEW*: born in new namespaces). */
 int birth_in(const struct place *where, uint64_t ns_flags, uint64_t clone_flags, birth_fn fn, void *arg,
              struct birth *ret, struct nslab_error *e);
 /* The next datagram from the new process: 1 a message (with up to n_fds descriptors), 0 it has executed its program (EOF),
  * -1 it reported an error, or died without one. */
 int birth_receive(const struct birth *b, void *bytes, size_t size, int *fds, size_t n_fds, struct nslab_error *e);
-/* In the new process: a message to nslab. */
+/* The same for messages of different sizes: returns the message's size (> 0). */
+int birth_receive_any(const struct birth *b, void *bytes, size_t size, int *fds, size_t n_fds,
+                      struct nslab_error *e);
+/* In the new process: to nslab, an error whole, or a message. */
+void birth_send_error(int sock, const struct nslab_error *e);
 int birth_send(int sock, const void *bytes, size_t n, const int *fds, size_t n_fds, struct nslab_error *e);
 
 #endif

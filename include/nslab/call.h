@@ -14,14 +14,23 @@
 
 #include "nslab/buf.h"
 #include "nslab/error.h"
+#include "nslab/ns.h"
 
 #include <stdint.h>
 
 /* A place to look from or to act in: the namespaces of the process with this pidfd; -1: the machine, where nslab is. */
 struct place {
     int pidfd;
-    const char *name; /* "machine", "host" or the container's name: for errors */
+    const int *ns_fds; /* NS_COUNT descriptors of its namespaces, used instead of the pidfd; NULL: there are none */
+    const char *name;  /* "machine", "host" or the container's name: for errors */
 };
+
+/* Enters namespaces of the place: setns(2), for good. For processes that nslab forked. -1 with errno. */
+int place_enter(const struct place *where, uint64_t ns_flags);
+/* "pid:[4026531836]": which namespace of this type the place is in. */
+int place_ns_link(const struct place *where, enum ns_type type, char *text, size_t size, struct nslab_error *e);
+/* Opens that namespace: nsfs, for setns(2) and ioctl_nsfs(2). A descriptor, or -1 with e set. */
+int place_ns_open(const struct place *where, enum ns_type type, struct nslab_error *e);
 
 typedef int (*call_fn)(void *arg, struct buf *out, int *ret_fd, struct nslab_error *e);
 

@@ -23,6 +23,7 @@ struct share_choice {
     char *container; /* SHARE_CONTAINER: whose */
 };
 
+#define PORTS_MAX 8
 struct port_choice {
     char address[46]; /* on the machine: "127.0.0.1" unless given; IPv4 */
     uint16_t host, container;
@@ -61,6 +62,7 @@ struct container {
     struct host *host;
     struct container_spec spec; /* owned; name, hostname and command filled in */
     struct image *image;
+    bool runs_image_command; /* and so is ready when the image says so */
     enum container_state state;
     int exit_status; /* as a shell has it; CONTAINER_EXITED */
     int signal;      /* that ended it; 0 if it exited */
@@ -68,10 +70,13 @@ struct container {
     char address[16];       /* "172.17.0.2"; "" without a network of its own */
     int veth_index;         /* the host's end; 0 without */
     int proxy_pidfd;        /* its port proxy's; -1 without */
+    int machine_sockets[PORTS_MAX]; /* listening, until the proxy has them */
     int log_fd;             /* what it wrote, when detached; -1 otherwise */
     struct journal *journal;
     uint64_t started_ns;
     uint64_t ready_ns;      /* when the image said it is ready; 0: not waited for */
+    char mnt_link[40];      /* its mount namespace, "mnt:[4026532560]": every process of the container is in it */
+    uint64_t capabilities;  /* that its processes may have */
     struct strv warnings;   /* as Docker's "Published ports are discarded when using host network mode" */
 };
 
@@ -105,6 +110,9 @@ int container_kill(struct container *container, int signo, struct nslab_error *e
 int container_reap(struct container *container, struct nslab_error *e);
 /* Takes it away: link gone, proxy gone, name free. force: kills it first; else a running one is an error. Frees it. */
 int container_remove(struct container *container, bool force, struct nslab_error *e);
+
+/* For host_stop(): frees all, reaping what the end of the lab host has ended. */
+void containers_discard(struct host *host);
 
 /* PIDs of its first process, in the machine's, the lab host's and its own PID namespace (equal to the lab host's with
  * --pid host). 0 where it has ended. */

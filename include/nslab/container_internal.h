@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the files that make up the container module tell each other, and nobody else.
+ */
+#ifndef NSLAB_CONTAINER_INTERNAL_H
+#define NSLAB_CONTAINER_INTERNAL_H
+
+#include "nslab/container.h"
+
+/* container_ports.c: the machine's sockets before the launch (a port in use is found before anything is made), the
+ * proxy after it. */
+int container_publish_prepare(struct container *c, struct nslab_error *e);
+int container_publish(struct container *c, struct nslab_error *e);
+
+/* container_life.c */
+int container_wait_ready(struct container *c, struct nslab_error *e);
+void containers_note_ends(struct host *host); /* reaps those that have ended, without removing any */
+/* Kills and reaps its first process, what it left behind, and its proxy. */
+void container_end(struct container *c);
+
+#endif

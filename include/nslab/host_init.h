@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NSLAB_HOST_INIT_H
+#define NSLAB_HOST_INIT_H
+
+#include "nslab/host.h"
+
+/* What the lab host's init inherits from nslab by fork. */
+struct host_init {
+    int sock;             /* to nslab: SOCK_SEQPACKET, birth.h's messages */
+    int lifeline;         /* read end: closed by nslab's death */
+    int rootfs_fd;        /* the image's tree, opened by nslab with its rights */
+    uint32_t remap_count; /* ids from REMAP_BASE on, for /etc/subuid */
+    struct journal *journal;
+};
+
+/* Runs in the new process, PID 1 of the lab host. Sends one message with the lower layer's descriptor, or an error. */
+void host_init_main(const struct host_init *init) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Runs in the new process: inside its namespaces, as uid 0 of its user namespace, with all capabilities there.
+ */
+#include "nslab/become.h"
+#include "nslab/birth.h"
+#include "nslab/fd.h"
+#include "nslab/mem.h"
+#include "nslab/proc.h"
+#include "nslab/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
+
+int stdio_open(enum stdio_kind kind, struct stdio *io, struct process *process, struct nslab_error *e)
+{
+    int out[2], err[2];
+    *io = (struct stdio){.kind = kind, .out = -1, .err = -1};
+    if (kind != STDIO_PIPES)
+        return 0;
+    if (pipe2(out, O_CLOEXEC) < 0)
+        return error_sys(e, errno, "make a pipe for", "standard output");
+    if (pipe2(err, O_CLOEXEC) < 0) {
+        error_sys(e, errno, "make a pipe for", "standard error");
+        close(out[0]);
+        close(out[1]);
+        return -1;
+    }
+    process->out = out[0];
+    process->err = err[0];
+    io->out = out[1];
+    io->err = err[1];
+    return 0;
+}
+
+void stdio_close(struct stdio *io)
+{
+    close_fd_p(&io->out);
+    close_fd_p(&io->err);
+}
+
+/* A pseudo-terminal of the place's own devpts: `tty` then names a file that exists there, and job control works. */
+static int open_terminal(int sock, const char *whose, int *ret_slave, struct nslab_error *e)
+{
+    int unlock = 0;
+    char tag = PTY_MASTER_MESSAGE;
+    cleanup_fd int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0)
+        return error_sys(e, errno, "open a pseudo-terminal in", "%s", whose);
+    *ret_slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (*ret_slave < 0)
+        return error_sys(e, errno, "open a pseudo-terminal in", "%s", whose);
+    return birth_send(sock, &tag, sizeof tag, &master, 1, e);
+}
+
+int become_streams(const struct stdio *io, int sock, const char *whose, struct nslab_error *e)
+{
+    cleanup_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    cleanup_fd int terminal = -1;
+    if (null < 0)
+        return error_sys(e, errno, "open", "/dev/null in %s", whose);
+    setsid();
+    if (io->kind == STDIO_PTY) {
+        if (open_terminal(sock, whose, &terminal, e) < 0)
+            return -1;
+        if (ioctl(terminal, TIOCSCTTY, 0) < 0)
+            return error_sys(e, errno, "take the terminal in", "%s", whose);
+    }
+    int in = terminal >= 0 ? terminal : null;
+    int out = terminal >= 0 ? terminal : io->out;
+    int err = terminal >= 0 ? terminal : io->err >= 0 ? io->err : io->out;
+    if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
+        return error_sys(e, errno, "connect the standard streams of", "%s", whose);
+    return 0;
+}
+
+struct identity {
+    uid_t uid;
+    gid_t gid;
+    char *name, *home; /* NULL where passwd doesn't know the uid */
+};
+
+/* Looks into the image's /etc/passwd by itself: the C library's getpwnam would load the image's NSS modules into this
+ * process, which still is nslab. */
+static bool find_user(const char *wanted, size_t length, struct identity *id)
+{
+    unsigned long number = 0;
+    cleanup_free char *name = xstrndup(wanted, length);
+    bool numeric = parse_unsigned(name, UINT32_MAX - 1ul, &number);
+    cleanup_file FILE *f = fopen("/etc/passwd", "re");
+    if (numeric)
+        *id = (struct identity){.uid = (uid_t)number};
+    for (struct passwd *p = NULL; f && (p = fgetpwent(f));) {
+        if (numeric ? p->pw_uid != number : strcmp(p->pw_name, name) != 0)
+            continue;
+        *id = (struct identity){p->pw_uid, p->pw_gid, xstrdup(p->pw_name), xstrdup(p->pw_dir)};
+        return true;
+    }
+    return numeric;
+}
+
+static bool find_group(const char *wanted, gid_t *gid)
+{
+    unsigned long number = 0;
+    if (parse_unsigned(wanted, UINT32_MAX - 1ul, &number)) {
+        *gid = (gid_t)number;
+        return true;
+    }
+    cleanup_file FILE *f = fopen("/etc/group", "re");
+    for (struct group *g = NULL; f && (g = fgetgrent(f));)
+        if (!strcmp(g->gr_name, wanted)) {
+            *gid = g->gr_gid;
+            return true;
+        }
+    return false;
+}
+
+static int find_identity(const struct become *b, struct identity *id, struct nslab_error *e)
+{
+    const char *user = b->user ? b->user : "0";
+    const char *colon = strchr(user, ':');
+    if (!find_user(user, colon ? (size_t)(colon - user) : strlen(user), id)) {
+        error_say(e, "no user %s in %s", user, b->whose);
+        return error_hint(e, "`cat /etc/passwd` there lists them; a number works too.");
+    }
+    if (colon && !find_group(colon + 1, &id->gid)) {
+        error_say(e, "no group %s in %s", colon + 1, b->whose);
+        return error_hint(e, "`cat /etc/group` there lists them; a number works too.");
+    }
+    return 0;
+}
+
+/* Drops from the bounding set what the process may never have, then becomes the user. The kernel keeps the permitted
+ * and effective sets right: at exec, uid 0 gets the bounding set, another uid nothing (capabilities(7)). */
+static int drop_rights(const struct become *b, const struct identity *id, struct nslab_error *e)
+{
+    uint64_t start = now_ns();
+    for (unsigned cap = 0; cap <= CAP_LAST_CAP; cap++)
+        if (!(b->capabilities >> cap & 1) && prctl(PR_CAPBSET_DROP, cap) < 0 && errno != EINVAL)
+            return error_sys(e, errno, "drop capabilities in", "%s", b->whose);
+    journal_add(b->journal, ACTOR_CONTAINER, start, 0, 0, "prctl", "what isn't in this set can never be had again",
+                "PR_CAPBSET_DROP, all but %016llx", (unsigned long long)b->capabilities);
+    start = now_ns();
+    if (id->gid != 0 && setresgid(id->gid, id->gid, id->gid) < 0)
+        return error_sys(e, errno, "become", "gid %u in %s", id->gid, b->whose);
+    if (id->uid != 0 && setresuid(id->uid, id->uid, id->uid) < 0) {
+        error_sys(e, errno, "become", "uid %u in %s", id->uid, b->whose);
+        return errno == EINVAL ? error_detail(e, "this uid is not mapped there: /proc/self/uid_map") : -1;
+    }
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[2] = {{0}};
+    for (int i = 0; i < 2 && id->uid == 0; i++) {
+        sets[i].effective = sets[i].permitted = (uint32_t)(b->capabilities >> (32 * i));
+    }
+    if (syscall(SYS_capset, &header, sets) < 0)
+        return error_sys(e, errno, "set capabilities in", "%s", b->whose);
+    journal_add(b->journal, ACTOR_CONTAINER, start, 0, 0, "capset", "and what it has: as much, for uid 0",
+                "uid %u, gid %u", id->uid, id->gid);
+    return 0;
+}
+
+static void add_default(struct strv *env, const char *name, const char *value)
+{
+    size_t n = strlen(name);
+    for (size_t i = 0; i < env->len; i++)
+        if (!strncmp(env->items[i], name, n) && env->items[i][n] == '=')
+            return;
+    strv_addf(env, "%s=%s", name, value);
+}
+
+static void make_environment(const struct become *b, const struct identity *id, struct strv *env)
+{
+    char hostname[65] = "";
+    gethostname(hostname, sizeof hostname - 1);
+    strv_copy(env, b->env);
+    add_default(env, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    add_default(env, "HOSTNAME", hostname);
+    add_default(env, "HOME", id->home ? id->home : "/");
+}
+
+int become_program(const struct become *b, struct nslab_error *e)
+{
+    struct identity id = {0};
+    struct strv env = {0};
+    if (find_identity(b, &id, e) < 0)
+        return -1;
+    make_environment(b, &id, &env);
+    if (drop_rights(b, &id, e) < 0)
+        return -1;
+    /* Belt and braces: each descriptor is close-on-exec already. */
+    syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
+    signals_to_default();
+    cleanup_buf struct buf words = {0};
+    strv_join(b->command, " ", &words);
+    uint64_t start = now_ns();
+    journal_add(b->journal, ACTOR_CONTAINER, start, 0, 0, "execve", "from here on it is the program of the image",
+                "%s", buf_text(&words));
+    environ = env.items;
+    execvp(b->command->items[0], b->command->items);
+    int errnum = errno;
+    error_sys(e, errnum, "execute", "%s in %s", b->command->items[0], b->whose);
+    if (errnum == ENOENT)
+        error_hint(e, "Look at what is there: `ls /usr/bin`.");
+    return -1;
+}

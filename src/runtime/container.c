@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * nslab's book of containers: making one ready to be launched, finding, removing.
+ */
+#include "nslab/container.h"
+#include "nslab/container_internal.h"
+#include "nslab/fd.h"
+#include "nslab/launch.h"
+#include "nslab/mem.h"
+#include "nslab/need.h"
+#include "nslab/network.h"
+#include "nslab/ports.h"
+#include "nslab/proc.h"
+#include "nslab/text.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define LINK_GONE_MS 1000
+
+void container_spec_free(struct container_spec *spec)
+{
+    struct share_choice *choices[] = {&spec->pid, &spec->net, &spec->uts, &spec->ipc};
+    for (size_t i = 0; i < ARRAY_LEN(choices); i++)
+        free(choices[i]->container);
+    for (size_t i = 0; i < spec->n_binds; i++) {
+        free(spec->binds[i].source);
+        free(spec->binds[i].target);
+    }
+    free(spec->name);
+    free(spec->image);
+    free(spec->hostname);
+    free(spec->user);
+    free(spec->ports);
+    free(spec->binds);
+    strv_free(&spec->command);
+    strv_free(&spec->env);
+    strv_free(&spec->cap_add);
+    *spec = (struct container_spec){0};
+}
+
+static char *copy_text(const char *s)
+{
+    return s ? xstrdup(s) : NULL;
+}
+
+static struct share_choice copy_choice(const struct share_choice *c)
+{
+    return (struct share_choice){c->share, copy_text(c->container)};
+}
+
+static void spec_copy(struct container_spec *to, const struct container_spec *from)
+{
+    *to = *from;
+    to->name = copy_text(from->name);
+    to->image = copy_text(from->image);
+    to->hostname = copy_text(from->hostname);
+    to->user = copy_text(from->user);
+    to->pid = copy_choice(&from->pid);
+    to->net = copy_choice(&from->net);
+    to->uts = copy_choice(&from->uts);
+    to->ipc = copy_choice(&from->ipc);
+    to->command = to->env = to->cap_add = (struct strv){0};
+    strv_copy(&to->command, &from->command);
+    strv_copy(&to->env, &from->env);
+    strv_copy(&to->cap_add, &from->cap_add);
+    to->ports = xcalloc(from->n_ports, sizeof *to->ports);
+    if (from->n_ports)
+        memcpy(to->ports, from->ports, from->n_ports * sizeof *to->ports);
+    to->binds = xcalloc(from->n_binds, sizeof *to->binds);
+    for (size_t i = 0; i < from->n_binds; i++)
+        to->binds[i] = (struct bind_choice){xstrdup(from->binds[i].source), xstrdup(from->binds[i].target),
+                                            from->binds[i].read_only};
+}
+
+struct container *container_find(const struct host *host, const char *name)
+{
+    for (struct container *c = host->containers; c; c = c->next)
+        if (!strcmp(c->spec.name, name))
+            return c;
+    return NULL;
+}
+
+struct container *container_get(const struct host *host, const char *name, struct nslab_error *e)
+{
+    struct container *found = container_find(host, name);
+    const char *names[64] = {NULL};
+    size_t n = 0;
+    if (found)
+        return found;
+    for (struct container *c = host->containers; c && n < ARRAY_LEN(names); c = c->next)
+        names[n++] = c->spec.name;
+    const char *nearest = nearest_word(name, names, n);
+    error_say(e, "no container is called %s", name);
+    if (nearest)
+        error_hint(e, "Did you mean %s?", nearest);
+    else if (n)
+        error_hint(e, "`ps` shows those that there are.");
+    else
+        error_hint(e, "There is none yet: `run -d --name %s nginx` starts one.", name);
+    return NULL;
+}
+
+struct place container_place(const struct container *container)
+{
+    return (struct place){.pidfd = container->process.pidfd, .name = container->spec.name};
+}
+
+struct container_pids container_pids(const struct container *container)
+{
+    pid_t pids[8];
+    size_t n = 0;
+    if (container->state == CONTAINER_RUNNING)
+        n = pidfd_pids(container->process.pidfd, pids, ARRAY_LEN(pids));
+    if (n < 2)
+        return (struct container_pids){.machine = n ? pids[0] : 0};
+    /* The machine's, the lab host's, its own: where nslab itself is in a deeper PID namespace than /proc's, more
+     * numbers stand in front, and where the container shares the lab host's PID namespace, its own is the host's. */
+    bool own = container->spec.pid.share != SHARE_HOST;
+    size_t host_at = n - (own ? 2 : 1);
+    return (struct container_pids){pids[0], pids[host_at], pids[n - 1]};
+}
+
+static bool address_taken(const struct host *host, const char *address)
+{
+    for (const struct container *c = host->containers; c; c = c->next)
+        if (!strcmp(c->address, address))
+            return true;
+    return false;
+}
+
+/* The lowest that is free: .1 is the bridge. */
+static void choose_address(const struct host *host, char *address, size_t size)
+{
+    for (unsigned last = 2; last < 65534; last++) {
+        snprintf(address, size, "172.17.%u.%u", last >> 8, last & 255);
+        if (!address_taken(host, address))
+            return;
+    }
+}
+
+static void choose_name(const struct host *host, struct container_spec *spec)
+{
+    for (unsigned i = 1; !spec->name; i++) {
+        cleanup_free char *name = xasprintf("box%u", i);
+        if (!container_find(host, name))
+            spec->name = take_ptr(name);
+    }
+}
+
+static int choose_capabilities(struct container *c, struct nslab_error *e)
+{
+    c->capabilities = c->spec.privileged ? ~0ull : capabilities_default();
+    for (size_t i = 0; i < c->spec.cap_add.len; i++) {
+        if (!strcasecmp(c->spec.cap_add.items[i], "ALL")) {
+            c->capabilities = ~0ull;
+            continue;
+        }
+        int cap = capability_by_name(c->spec.cap_add.items[i], e);
+        if (cap < 0)
+            return -1;
+        c->capabilities |= 1ull << cap;
+    }
+    return 0;
+}
+
+/* Docker's policy, and its words: the kernel would allow it, but the container's root would have no rights over a
+ * namespace that the host's user namespace owns. */
+static int check_remap(const struct host *host, const struct container_spec *spec, struct nslab_error *e)
+{
+    if (!spec->remap)
+        return 0;
+    if (!host->ids.remap_count) {
+        error_say(e, "--userns remap needs more ids than this machine gives you (%s)", host->ids.why_not_range);
+        return error_needs(e, "subids");
+    }
+    const char *shared = spec->net.share == SHARE_HOST ? "network" : spec->pid.share == SHARE_HOST ? "PID" : NULL;
+    if (!shared)
+        return 0;
+    error_say(e, "cannot share the host's %s namespace when user namespaces are enabled", shared);
+    return error_hint(e, "That is Docker's policy. Leave out one of the two options.");
+}
+
+static struct container *container_new(struct host *host, const struct container_spec *spec)
+{
+    struct container *c = xcalloc(1, sizeof *c);
+    c->host = host;
+    c->process = PROCESS_NONE;
+    c->proxy_pidfd = c->log_fd = -1;
+    for (size_t i = 0; i < PORTS_MAX; i++)
+        c->machine_sockets[i] = -1;
+    spec_copy(&c->spec, spec);
+    choose_name(host, &c->spec);
+    if (!c->spec.hostname)
+        c->spec.hostname = xstrdup(c->spec.uts.share == SHARE_HOST ? HOST_NAME : c->spec.name);
+    if (c->spec.net.share == SHARE_PRIVATE)
+        choose_address(host, c->address, sizeof c->address);
+    c->journal = journal_new();
+    return c;
+}
+
+static void container_free(struct container *c)
+{
+    container_spec_free(&c->spec);
+    image_free(c->image);
+    journal_free(c->journal);
+    strv_free(&c->warnings);
+    for (size_t i = 0; i < PORTS_MAX; i++)
+        close_fd_p(&c->machine_sockets[i]);
+    close_fd_p(&c->log_fd);
+    close_fd_p(&c->proxy_pidfd);
+    close_fd_p(&c->process.out);
+    close_fd_p(&c->process.err);
+    close_fd_p(&c->process.pty);
+    close_fd_p(&c->process.pidfd);
+    free(c);
+}
+
+static int prepare(struct host *host, struct container *c, struct nslab_error *e)
+{
+    if (!c->journal)
+        return error_sys(e, errno, "map shared memory for", "the journal");
+    if (image_open(c->spec.image, &c->image, e) < 0)
+        return -1;
+    if (!c->spec.command.len) {
+        strv_copy(&c->spec.command, &c->image->command);
+        c->runs_image_command = true;
+    }
+    if (c->spec.n_ports && c->spec.net.share != SHARE_PRIVATE) {
+        strv_addf(&c->warnings, "Published ports are discarded when using %s network mode",
+                  c->spec.net.share == SHARE_HOST   ? "host"
+                  : c->spec.net.share == SHARE_NONE ? "none"
+                                                    : "container");
+        c->spec.n_ports = 0;
+    }
+    return choose_capabilities(c, e) < 0 || check_remap(host, &c->spec, e) < 0 ? -1 : 0;
+}
+
+/* Which walls it gets: for each type, entered with the lab host's, joined of another container, or new. */
+static int choose_namespaces(struct host *host, struct launch *l, struct nslab_error *e)
+{
+    const struct container_spec *spec = &l->container->spec;
+    const struct {
+        const struct share_choice *choice;
+        uint64_t flag;
+    } types[] = {
+        {&spec->pid, CLONE_NEWPID}, {&spec->net, CLONE_NEWNET}, {&spec->uts, CLONE_NEWUTS}, {&spec->ipc, CLONE_NEWIPC}};
+    l->enter_flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC;
+    l->clone_flags = CLONE_NEWNS | (spec->remap ? (uint64_t)CLONE_NEWUSER : 0);
+    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+        enum share share = types[i].choice->share;
+        if (share == SHARE_PRIVATE || share == SHARE_NONE)
+            l->clone_flags |= types[i].flag;
+        if (share != SHARE_CONTAINER)
+            continue;
+        l->joins[i] = container_get(host, types[i].choice->container, e);
+        if (!l->joins[i])
+            return -1;
+        if (l->joins[i]->state != CONTAINER_RUNNING)
+            return error_say(e, "container %s isn't running: its namespaces are gone", l->joins[i]->spec.name);
+    }
+    return 0;
+}
+
+/* A program that ends at once may be gone by now: then nothing of it is left to be found by its namespace. */
+static void note_mount_namespace(struct container *c)
+{
+    struct place place = container_place(c);
+    struct nslab_error ignored = {0};
+    place_ns_link(&place, NS_MNT, c->mnt_link, sizeof c->mnt_link, &ignored);
+}
+
+static int start(struct host *host, struct container *c, struct nslab_error *e)
+{
+    struct launch l = {.host = host, .container = c, .lower_fd = host->lower_fd};
+    if (choose_namespaces(host, &l, e) < 0 || container_publish_prepare(c, e) < 0)
+        return -1;
+    if (stdio_open(c->spec.stdio, &l.io, &c->process, e) < 0)
+        return -1;
+    c->started_ns = now_ns();
+    int rc = launch(&l, e);
+    stdio_close(&l.io);
+    if (rc < 0)
+        return -1;
+    note_mount_namespace(c);
+    return container_publish(c, e);
+}
+
+int container_run(struct host *host, const struct container_spec *spec, struct container **ret,
+                  struct nslab_error *e)
+{
+    containers_refresh(host);
+    if (spec->name && container_find(host, spec->name)) {
+        error_say(e, "the name %s is in use by a container", spec->name);
+        return error_hint(e, "Remove that one with `rm -f %s`, or choose another name.", spec->name);
+    }
+    struct container *c = container_new(host, spec);
+    if (prepare(host, c, e) < 0 || start(host, c, e) < 0) {
+        container_end(c);
+        container_free(c);
+        return -1;
+    }
+    struct container **last = &host->containers;
+    while (*last)
+        last = &(*last)->next;
+    *last = c;
+    *ret = c;
+    return c->spec.detach ? container_wait_ready(c, e) : 0;
+}
+
+static void unlink_container(struct container *c)
+{
+    struct container **at = &c->host->containers;
+    while (*at && *at != c)
+        at = &(*at)->next;
+    if (*at)
+        *at = c->next;
+}
+
+static int wait_link_gone(void *arg, struct buf *out, int *ret_fd, struct nslab_error *e)
+{
+    const struct container *c = arg;
+    (void)out;
+    (void)ret_fd;
+    return network_wait_gone((uint32_t)c->veth_index, LINK_GONE_MS, e);
+}
+
+int container_remove(struct container *c, bool force, struct nslab_error *e)
+{
+    struct host *host = c->host;
+    int rc = 0;
+    containers_note_ends(host);
+    if (c->state == CONTAINER_RUNNING && !force) {
+        error_say(e, "container %s is running", c->spec.name);
+        return error_hint(e, "`rm -f %s` kills it first.", c->spec.name);
+    }
+    container_end(c);
+    if (c->veth_index) {
+        struct place lab_host = host_place(host);
+        rc = call_in(&lab_host, CLONE_NEWUSER | CLONE_NEWNET, wait_link_gone, c, 0, NULL, NULL, e);
+    }
+    unlink_container(c);
+    container_free(c);
+    return rc;
+}
+
+void containers_refresh(struct host *host)
+{
+    containers_note_ends(host);
+    for (struct container *c = host->containers, *next; c; c = next) {
+        struct nslab_error ignored = {0};
+        next = c->next;
+        if (c->state == CONTAINER_EXITED && c->spec.remove_after && c->spec.detach)
+            container_remove(c, false, &ignored);
+    }
+}
+
+void containers_discard(struct host *host)
+{
+    while (host->containers) {
+        struct container *c = host->containers;
+        host->containers = c->next;
+        /* The lab host has been ended: all that is left to do is to reap what was ours. */
+        if (c->proxy_pidfd >= 0)
+            wait_child(c->proxy_pidfd, NULL);
+        if (c->state == CONTAINER_RUNNING)
+            wait_child(c->process.pidfd, NULL);
+        container_free(c);
+    }
+}
+
+int container_logs(const struct container *c, struct buf *out, struct nslab_error *e)
+{
+    if (c->log_fd < 0) {
+        error_say(e, "container %s wrote to your terminal, not to a log", c->spec.name);
+        return error_hint(e, "`run -d` keeps what a container writes.");
+    }
+    if (lseek(c->log_fd, 0, SEEK_SET) < 0 || read_fd_all(c->log_fd, out, 0) < 0)
+        return error_sys(e, errno, "read the log of", "container %s", c->spec.name);
+    return 0;
+}

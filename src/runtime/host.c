@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * nslab's half of the lab host. nslab stays in the machine's namespaces with the rights that it was started with.
+ */
+#include "nslab/host.h"
+#include "nslab/birth.h"
+#include "nslab/container.h"
+#include "nslab/diagnose.h"
+#include "nslab/fd.h"
+#include "nslab/host_init.h"
+#include "nslab/mem.h"
+#include "nslab/need.h"
+#include "nslab/proc.h"
+#include "nslab/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define HOST_NAMESPACES                                                                                            \
+    (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC)
+
+const struct place machine_place = {.pidfd = -1, .name = "machine"};
+
+struct place host_place(const struct host *host)
+{
+    return (struct place){.pidfd = host->pidfd, .ns_fds = host->ns_fds, .name = "host"};
+}
+
+int place_by_name(const struct host *host, const char *name, struct place *ret, struct nslab_error *e)
+{
+    if (!strcmp(name, "machine")) {
+        *ret = machine_place;
+        return 0;
+    }
+    if (!strcmp(name, "host")) {
+        *ret = host_place(host);
+        return 0;
+    }
+    const struct container *container = container_get(host, name, e);
+    if (!container)
+        return -1;
+    *ret = container_place(container);
+    return 0;
+}
+
+/* Descriptors of the init's namespaces, while it still lets us: it makes itself undumpable next, and then not even
+ * setns(2) by pidfd is allowed to its owner. */
+static int open_namespaces(struct host *host, struct nslab_error *e)
+{
+    for (int type = 0; type < NS_COUNT; type++) {
+        char path[64];
+        snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)host->pid, ns_table[type].name);
+        host->ns_fds[type] = open(path, O_RDONLY | O_CLOEXEC);
+        if (host->ns_fds[type] < 0 && errno != ENOENT)
+            return error_sys(e, errno, "open namespace", "%s", path);
+    }
+    return 0;
+}
+
+static int release_init(struct host *host, int sock, struct nslab_error *e)
+{
+    char go = 'g';
+    host->pid = pidfd_pid(host->pidfd);
+    if (id_plan_write(&host->ids, host->pid, e) < 0 || open_namespaces(host, e) < 0)
+        return -1;
+    if (send(sock, &go, sizeof go, MSG_NOSIGNAL) < 0)
+        return error_sys(e, errno, "start", "the lab host");
+    return 0;
+}
+
+static int wait_up(struct host *host, int sock, struct nslab_error *e)
+{
+    const struct birth init = {.pidfd = host->pidfd, .sock = sock};
+    char ready;
+    int rc = birth_receive(&init, &ready, sizeof ready, &host->lower_fd, 1, e);
+    if (rc > 0)
+        return 0;
+    if (rc < 0)
+        return -1;
+    error_sys(e, 0, "start", "the lab host");
+    return error_detail(e, "its init ended before it was up");
+}
+
+/* The init is cloned here; in the child this doesn't return. */
+static int clone_init(struct host *host, int *ret_sock, struct nslab_error *e)
+{
+    int pair[2], lifeline[2];
+    cleanup_fd int rootfs = open(host->image->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (rootfs < 0) {
+        error_sys(e, errno, "open image", "%s", host->image->rootfs);
+        return error_needs(e, "image");
+    }
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 || pipe2(lifeline, O_CLOEXEC) < 0)
+        return error_sys(e, errno, "make pipes for", "the lab host");
+    uint64_t start = now_ns();
+    pid_t pid = clone_process(HOST_NAMESPACES, &host->pidfd);
+    if (pid == 0) {
+        const struct host_init init = {.sock = pair[1],
+                                       .lifeline = lifeline[0],
+                                       .rootfs_fd = rootfs,
+                                       .remap_count = host->ids.remap_count,
+                                       .journal = host->journal};
+        close(pair[0]);
+        close(lifeline[1]); /* with it held here, nslab's death would never be noticed */
+        host_init_main(&init);
+    }
+    int errnum = errno;
+    journal_add(host->journal, ACTOR_NSLAB, start, pid, pid < 0 ? errnum : 0, "clone3",
+                "a process in six new namespaces: the lab host's init",
+                "CLONE_NEWUSER|CLONE_NEWPID|CLONE_NEWNS|CLONE_NEWNET|CLONE_NEWUTS|CLONE_NEWIPC");
+    close(pair[1]);
+    close(lifeline[0]);
+    *ret_sock = pair[0];
+    host->lifeline = lifeline[1];
+    if (pid < 0)
+        return error_sys(e, errnum, "create namespaces for", "the lab host");
+    return 0;
+}
+
+static int build(struct host *host, struct nslab_error *e)
+{
+    cleanup_fd int sock = -1;
+    if (clone_init(host, &sock, e) < 0 || release_init(host, sock, e) < 0 || wait_up(host, sock, e) < 0)
+        return diagnose_host(&host->ids, e);
+    return 0;
+}
+
+int host_start(struct host **ret, struct nslab_error *e)
+{
+    struct image *image = NULL;
+    if (image_open("nginx", &image, e) < 0)
+        return -1;
+    struct host *host = xcalloc(1, sizeof *host);
+    host->image = image;
+    host->pidfd = host->lifeline = host->lower_fd = -1;
+    for (int type = 0; type < NS_COUNT; type++)
+        host->ns_fds[type] = -1;
+    host->journal = journal_new();
+    if (!host->journal) {
+        error_sys(e, errno, "map shared memory for", "the journal");
+        host_stop(host);
+        return -1;
+    }
+    id_plan_make(&host->ids);
+    if (build(host, e) < 0) {
+        host_stop(host);
+        return -1;
+    }
+    *ret = host;
+    return 0;
+}
+
+void host_stop(struct host *host)
+{
+    if (!host)
+        return;
+    /* The end of its init ends every process of the lab. Those of them that are our children have to be reaped before
+     * the init itself can end: pid_namespaces(7). */
+    if (host->pidfd >= 0)
+        pidfd_signal(host->pidfd, SIGKILL);
+    close_fd_p(&host->lifeline);
+    containers_discard(host);
+    if (host->pidfd >= 0)
+        wait_child(host->pidfd, NULL);
+    for (int type = 0; type < NS_COUNT; type++)
+        close_fd_p(&host->ns_fds[type]);
+    close_fd_p(&host->lower_fd);
+    close_fd_p(&host->pidfd);
+    journal_free(host->journal);
+    image_free(host->image);
+    free(host);
+}
+
+void host_stop_p(struct host **host)
+{
+    host_stop(*host);
+}

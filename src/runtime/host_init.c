@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The lab host's init. This process is PID 1 of the lab host, in namespaces of its own (user, pid, mnt, net, uts,
+ * ipc), where it is uid 0 with all capabilities; on the machine it is an ordinary id with none.
+ */
+#include "nslab/birth.h"
+#include "nslab/fd.h"
+#include "nslab/host_init.h"
+#include "nslab/mem.h"
+#include "nslab/mounts.h"
+#include "nslab/network.h"
+#include "nslab/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef OPEN_TREE_CLONE
+#define OPEN_TREE_CLONE 1
+#define OPEN_TREE_CLOEXEC O_CLOEXEC
+#endif
+
+#define LAYER_SIZE "256m"
+
+/* What makes the lab host a host: the image's files, less nginx's own, and these. */
+static const struct layer_file host_files[] = {
+    {"etc/os-release",
+     "ID=nslab-host\nNAME=\"nslab lab host\"\nPRETTY_NAME=\"nslab lab host (a throw-away host made of namespaces)\"\n",
+     0644},
+    {"etc/hostname", HOST_NAME "\n", 0644},
+    {"etc/hosts", "127.0.0.1 localhost " HOST_NAME "\n", 0644},
+    {"etc/nginx", NULL, 0},
+    {"usr/share/nginx", NULL, 0},
+};
+
+/* /etc/subuid and /etc/subgid of the lab host: what dockerd writes when userns-remap is "default". */
+static int write_subids(const struct builder *b, uint32_t count, struct nslab_error *e)
+{
+    if (!count)
+        return 0;
+    cleanup_free char *line = xasprintf("dockremap:%u:%u\n", REMAP_BASE, count);
+    const struct layer_file files[] = {{"etc/subuid", line, 0644}, {"etc/subgid", line, 0644}};
+    return layer_write(b, files, ARRAY_LEN(files), e);
+}
+
+/* The image's tree as a mount of this user namespace's own: what later overlays, of containers, take as their lower
+ * layer, long after the machine's directories are out of sight. */
+static int clone_lower(const struct builder *b, int rootfs_fd, struct nslab_error *e)
+{
+    uint64_t start = now_ns();
+    int fd = (int)syscall(SYS_open_tree, rootfs_fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    journal_add(b->journal, b->actor, start, fd, fd < 0 ? errno : 0, "open_tree",
+                "the image as a mount that later containers can use", "image, OPEN_TREE_CLONE");
+    if (fd < 0)
+        error_sys(e, errno, "take hold of the image in", "%s", b->whose);
+    return fd;
+}
+
+static int build_root(const struct builder *b, const struct host_init *init, int *ret_lower, struct nslab_error *e)
+{
+    const struct api_mounts all_own = {.own_proc = true, .own_sys = true, .own_mqueue = true};
+    *ret_lower = clone_lower(b, init->rootfs_fd, e);
+    if (*ret_lower < 0 || layers_prepare(b, LAYER_SIZE, e) < 0 ||
+        layer_write(b, host_files, ARRAY_LEN(host_files), e) < 0 || write_subids(b, init->remap_count, e) < 0 ||
+        layers_mount(b, init->rootfs_fd, e) < 0 || api_mounts_make(b, &all_own, e) < 0 || root_change(b, e) < 0)
+        return -1;
+    return 0;
+}
+
+static int become_root(struct nslab_error *e)
+{
+    if (setgroups(0, NULL) < 0 && errno != EPERM)
+        return error_sys(e, errno, "drop supplementary groups in", "the lab host");
+    if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+        return error_sys(e, errno, "become uid 0 of", "the lab host");
+    return 0;
+}
+
+/* Until nslab has written the id maps this process may do nothing: it has all capabilities and no uid. */
+static int wait_for_maps(int sock, struct nslab_error *e)
+{
+    char go;
+    ssize_t n = recv(sock, &go, sizeof go, 0);
+    if (n == (ssize_t)sizeof go)
+        return 0;
+    return error_sys(e, n < 0 ? errno : EPIPE, "wait for the id maps of", "the lab host");
+}
+
+static int build(const struct host_init *init, int *ret_lower, struct nslab_error *e)
+{
+    const struct builder b = {.journal = init->journal, .actor = ACTOR_CONTAINER, .whose = "the lab host"};
+    if (wait_for_maps(init->sock, e) < 0)
+        return -1;
+    /* From here on nobody in the lab may look into this process: its memory and its program file are nslab's. */
+    prctl(PR_SET_DUMPABLE, 0);
+    if (become_root(e) < 0)
+        return -1;
+    die_with_parent();
+    if (sethostname(HOST_NAME, strlen(HOST_NAME)) < 0)
+        return error_sys(e, errno, "set the hostname of", "the lab host");
+    if (build_root(&b, init, ret_lower, e) < 0)
+        return -1;
+    return network_host_setup(init->journal, e);
+}
+
+/* Keeps the two descriptors, as 3 and 4, and /dev/null as standard streams. */
+static int keep_only(int *sock, int *lifeline)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int high_sock = fcntl(*sock, F_DUPFD_CLOEXEC, 10), high_line = fcntl(*lifeline, F_DUPFD_CLOEXEC, 10);
+    if (null < 0 || high_sock < 0 || high_line < 0)
+        return -1;
+    for (int fd = 0; fd <= 2; fd++)
+        dup2(null, fd);
+    *sock = dup3(high_sock, 3, O_CLOEXEC);
+    *lifeline = dup3(high_line, 4, O_CLOEXEC);
+    return (int)syscall(SYS_close_range, 5u, ~0u, 0u);
+}
+
+/* What PID 1 is for: children that lost their parent are its own, and it reaps them. When the lifeline closes, nslab
+ * has ended, and with this process everything in its PID namespace does. */
+static void serve(int lifeline)
+{
+    sigset_t mask;
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &mask, NULL);
+    int signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+    for (;;) {
+        struct pollfd p[] = {{.fd = lifeline, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
+        if (poll(p, ARRAY_LEN(p), -1) < 0 && errno != EINTR)
+            return;
+        if (p[0].revents)
+            return;
+        struct signalfd_siginfo drain;
+        while (read(signals, &drain, sizeof drain) > 0)
+            ;
+        while (waitpid(-1, NULL, WNOHANG) > 0)
+            ;
+    }
+}
+
+void host_init_main(const struct host_init *init)
+{
+    struct nslab_error e = {0};
+    int lower = -1, sock = init->sock, lifeline = init->lifeline;
+    signals_to_default();
+    setsid();
+    if (build(init, &lower, &e) < 0) {
+        birth_send_error(sock, &e);
+        _exit(1);
+    }
+    title_set("nslab: lab host init");
+    char ready = 'r';
+    if (birth_send(sock, &ready, sizeof ready, &lower, 1, &e) < 0 || keep_only(&sock, &lifeline) < 0)
+        _exit(1);
+    close(sock);
+    serve(lifeline);
+    _exit(0);
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+#include "nslab/launch.h"
+#include "nslab/birth.h"
+#include "nslab/fd.h"
+#include "nslab/mem.h"
+#include "nslab/network.h"
+#include "nslab/paths.h"
+#include "nslab/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* #3: what the launcher tells nslab, with the container's pidfd and, for STDIO_LOG, the log's descriptor. */
+struct launched {
+    uint32_t veth_index;
+};
+
+static bool has_cable(const struct launch *l)
+{
+    return l->container->spec.net.share == SHARE_PRIVATE;
+}
+
+static bool needs_handshake(const struct launch *l)
+{
+    return has_cable(l) || l->container->spec.remap;
+}
+
+/* Namespaces of other containers that this one shares. Their PID namespace is entered here for the launcher's children,
+ * so that the container is born in it. */
+static int join_others(const struct launch *l, struct nslab_error *e)
+{
+    static const uint64_t flags[] = {CLONE_NEWPID, CLONE_NEWNET, CLONE_NEWUTS, CLONE_NEWIPC};
+    for (size_t i = 0; i < ARRAY_LEN(flags); i++) {
+        if (!l->joins[i])
+            continue;
+        struct place other = container_place(l->joins[i]);
+        uint64_t start = now_ns();
+        int rc = place_enter(&other, flags[i]);
+        int errnum = rc < 0 ? errno : 0;
+        journal_add(l->container->journal, ACTOR_LAUNCHER, start, rc, errnum, "setns",
+                    "share this namespace of the other container", "pidfd of %s, %s", other.name,
+                    i == 0 ? "CLONE_NEWPID" : i == 1 ? "CLONE_NEWNET" : i == 2 ? "CLONE_NEWUTS" : "CLONE_NEWIPC");
+        if (rc < 0)
+            return error_sys(e, errnum, "enter the namespaces of", "%s", other.name);
+    }
+    return 0;
+}
+
+/* As Docker does: the directory to bind that isn't there is made, on the lab host and as its root. */
+static int make_sources(const struct launch *l, struct nslab_error *e)
+{
+    const struct container_spec *spec = &l->container->spec;
+    for (size_t i = 0; i < spec->n_binds; i++)
+        if (access(spec->binds[i].source, F_OK) < 0 && make_directories(spec->binds[i].source, 0755, e) < 0)
+            return -1;
+    return 0;
+}
+
+/* A file without a name on the lab host's tmpfs: bounded, and gone with the lab. World-writable, since nginx opens
+ * /dev/stdout again as whatever uid it is; only who has the descriptor can reach it. */
+static int open_log(const struct launch *l, int *ret_fd, struct nslab_error *e)
+{
+    if (l->io.kind != STDIO_LOG)
+        return 0;
+    *ret_fd = open("/dev/shm", O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0666);
+    if (*ret_fd < 0 || fchmod(*ret_fd, 0666) < 0)
+        return error_sys(e, errno, "create the log of", "container %s", l->container->spec.name);
+    return 0;
+}
+
+/* What has to be done from outside while the container waits: its id maps, its cable. */
+static int serve_container(const struct launch *l, int hand, pid_t pid, uint32_t *veth_index, struct nslab_error *e)
+{
+    char hello, go = 'g';
+    cleanup_fd int netns = -1;
+    if (recv_with_fds(hand, &hello, sizeof hello, &netns, 1) != (ssize_t)sizeof hello) /* #1 */
+        return -1; /* it has told nslab why */
+    if (l->container->spec.remap) {
+        const struct id_map map = {.extents = {{0, REMAP_BASE, l->host->ids.remap_count}}, .n = 1};
+        uint64_t start = now_ns();
+        int rc = id_map_write(&map, &map, pid, e);
+        journal_add(l->container->journal, ACTOR_LAUNCHER, start, rc, rc < 0 ? e->errnum : 0, "write",
+                    "uid 0 of the container is this uid of the lab host", "/proc/%d/uid_map, \"0 %u %u\"", (int)pid,
+                    REMAP_BASE, l->host->ids.remap_count);
+        if (rc < 0)
+            return -1;
+    }
+    if (has_cable(l) &&
+        network_connect(l->container->journal, netns, l->container->address, veth_index, e) < 0)
+        return -1;
+    return send_with_fds(hand, &go, sizeof go, NULL, 0); /* #2 */
+}
+
+static const char *flags_text(uint64_t flags, struct buf *text)
+{
+    for (int type = 0; type < NS_COUNT; type++)
+        if (flags & ns_table[type].clone_flag) {
+            buf_adds(text, text->len ? "|CLONE_NEW" : "CLONE_NEW");
+            if (type == NS_MNT)
+                buf_adds(text, "NS");
+            else
+                for (const char *c = ns_table[type].name; *c; c++)
+                    buf_addc(text, (char)(*c - 'a' + 'A'));
+        }
+    return buf_text(text);
+}
+
+/* The launcher: uid 0 of the lab host's user namespace, in the lab host's namespaces, child of nslab. */
+static int launcher_main(void *arg, int sock, struct nslab_error *e)
+{
+    struct launch *l = arg;
+    int pair[2] = {-1, -1};
+    cleanup_fd int pidfd = -1;
+    cleanup_fd int log_fd = -1;
+    struct launched launched = {0};
+    cleanup_buf struct buf flags = {0};
+    die_with_parent();
+    if (join_others(l, e) < 0 || make_sources(l, e) < 0 || open_log(l, &log_fd, e) < 0)
+        return -1;
+    if (l->io.kind == STDIO_LOG)
+        l->io.out = log_fd;
+    if (needs_handshake(l) && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return error_sys(e, errno, "make a socket pair for", "container %s", l->container->spec.name);
+    uint64_t start = now_ns();
+    pid_t pid = clone_process(l->clone_flags | CLONE_PARENT, &pidfd);
+    if (pid == 0) {
+        if (pair[0] >= 0)
+            close(pair[0]);
+        launch_child(l, sock, pair[1], e);
+        return -1;
+    }
+    int errnum = pid < 0 ? errno : 0;
+    journal_add(l->container->journal, ACTOR_LAUNCHER, start, pid, errnum, "clone3",
+                "the container's first process, in new namespaces, child of nslab", "%s|CLONE_PARENT",
+                flags_text(l->clone_flags, &flags));
+    if (pid < 0)
+        return error_sys(e, errnum, "create namespaces for", "container %s", l->container->spec.name);
+    if (pair[1] >= 0)
+        close(pair[1]);
+    if (pair[0] >= 0 && serve_container(l, pair[0], pid, &launched.veth_index, e) < 0) {
+        pidfd_signal(pidfd, SIGKILL);
+        /* nslab has to reap it; without the pidfd it couldn't. */
+    }
+    const int fds[] = {pidfd, log_fd};
+    struct nslab_error send_error = {0};
+    birth_send(sock, &launched, sizeof launched, fds, log_fd >= 0 ? 2 : 1, &send_error); /* #3 */
+    return error_is_set(e) ? -1 : 0;
+}
+
+/* Reads what launcher and container send until the program runs (the socket is closed by exec). */
+static int receive_all(struct container *c, const struct birth *b, struct nslab_error *e)
+{
+    for (;;) {
+        union {
+            struct launched launched;
+            char tag;
+        } m = {{0}};
+        int fds[2];
+        int rc = birth_receive_any(b, &m, sizeof m, fds, 2, e);
+        if (rc <= 0)
+            return rc;
+        if (rc == (int)sizeof m.tag && m.tag == PTY_MASTER_MESSAGE) {
+            c->process.pty = fds[0];
+            continue;
+        }
+        c->process.pidfd = fds[0];
+        c->log_fd = fds[1];
+        c->veth_index = (int)m.launched.veth_index;
+    }
+}
+
+/* After a failure: the error came first, the pidfd may still be under way. */
+static void collect_late(struct container *c, const struct birth *b)
+{
+    struct nslab_error ignored = {0};
+    for (int i = 0; i < 3 && c->process.pidfd < 0; i++)
+        if (receive_all(c, b, &ignored) == 0)
+            break;
+}
+
+int launch(struct launch *l, struct nslab_error *e)
+{
+    struct container *c = l->container;
+    struct place lab_host = host_place(l->host);
+    struct birth b;
+    if (birth_in(&lab_host, l->enter_flags, 0, launcher_main, l, &b, e) < 0)
+        return -1;
+    stdio_close(&l->io);
+    int rc = receive_all(c, &b, e);
+    if (rc < 0)
+        collect_late(c, &b);
+    if (rc == 0 && c->process.pidfd < 0) {
+        rc = error_sys(e, 0, "start", "container %s", c->spec.name);
+        error_detail(e, "its first process ended before it ran a program");
+    }
+    close(b.sock);
+    wait_child(b.pidfd, NULL);
+    close(b.pidfd);
+    if (rc < 0)
+        process_finish(&c->process);
+    return rc;
+}
