@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * {process: GLOB, field: F, from: V} and {processes: F, from: V}: what a process list shows there.
+ *
+ * For the lab host and containers the list is read from the place's own /proc, by a helper that is in its
+ * user and mount namespaces and in none of its PID namespace: the observer isn't in the list. For the machine
+ * it is nslab's own /proc, and only a container's or the lab host's processes are looked at.
+ */
+#include "nslab/procfs.h"
+#include "probing.h"
+#include "process_fields.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <unistd.h>
+
+struct process_question {
+    const char *glob; /* NULL: all processes */
+    const char *field;
+    const struct viewpoint *from;
+    char of_mnt[NS_LINK_MAX];  /* only processes in this mount namespace; "": all */
+    char own_pid[NS_LINK_MAX]; /* the viewpoint's PID namespace: what its /proc should belong to; "": not
+                                  known */
+};
+
+/* A /proc that couldn't be mounted afresh (something is mounted over the machine's) shows an outer PID
+ * namespace. */
+static void note_foreign_proc(const struct process_question *q, struct observation *ret)
+{
+    char link[NS_LINK_MAX];
+    ssize_t n = readlink("/proc/1/ns/pid", link, sizeof link - 1);
+    if (q->from->is_machine || !q->own_pid[0] || n < 0)
+        return;
+    link[n] = '\0';
+    if (strcmp(link, q->own_pid))
+        observe_how_add(
+            ret,
+            " (this /proc belongs to an outer PID namespace, %s, and not to %s: no fresh one could "
+            "be mounted)",
+            link, q->own_pid);
+}
+
+static bool is_in_mnt(pid_t pid, const char *wanted)
+{
+    char link[NS_LINK_MAX];
+    struct nslab_error ignored;
+    return ns_link(pid, NS_MNT, link, sizeof link, &ignored) == 0 && !strcmp(link, wanted);
+}
+
+/* Keeps those that are asked about; the others are freed. */
+static size_t keep_wanted(const struct process_question *q, struct process_info *list, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (processes_match(&list[i], q->glob) && (!q->of_mnt[0] || is_in_mnt(list[i].pid, q->of_mnt)))
+            list[kept++] = list[i];
+        else
+            process_info_free(&list[i]);
+    }
+    return kept;
+}
+
+static int look_at_processes(const void *arg, struct observation *ret, struct nslab_error *e)
+{
+    const struct process_question *q = arg;
+    struct process_info *list;
+    size_t n;
+    cleanup_buf struct buf passwd = {0};
+    if (procfs_list("/proc", &list, &n, e) < 0)
+        return -1;
+    n = keep_wanted(q, list, n);
+    struct nslab_error ignored;
+    read_text("/etc/passwd", &passwd, &ignored); /* without one, users are numbers */
+    int rc = q->glob ? process_field_read(q->field, list, n, buf_text(&passwd), ret, e)
+                     : processes_field_read(q->field, list, n, buf_text(&passwd), ret, e);
+    if (rc == 0) {
+        if (!q->from->is_machine)
+            observe_how_add(ret, ", in %s's mount namespace", q->from->words);
+        note_foreign_proc(q, ret);
+        if (ret->kind == VALUE_ABSENT && q->glob)
+            observe_absent(ret, "no process matches `%s` as seen from %s", q->glob, q->from->words);
+    }
+    for (size_t i = 0; i < n; i++)
+        process_info_free(&list[i]);
+    free(list);
+    return rc;
+}
+
+static int ask(struct host *host, const struct see *see, struct process_question *q, struct observation *ret,
+               struct nslab_error *e)
+{
+    struct viewpoint from, subject;
+    const char *of = see_key(see, SEE_OF);
+    struct nslab_error ignored;
+    if (viewpoint_open(host, see_key(see, SEE_FROM), &from, e) < 0)
+        return -1;
+    if (from.is_machine && !of) {
+        error_say(e, "`from: machine` needs `of: NAME`: the machine's other processes are no part of a lab");
+        return error_hint(e, "Add `of: host` or `of:` with a container's name.");
+    }
+    if (of) {
+        int there = subject_open(host, of, &subject, ret, e);
+        if (there <= 0)
+            return there;
+        if (viewpoint_ns(&subject, NS_MNT, q->of_mnt, e) < 0)
+            return -1;
+    }
+    if (viewpoint_ns(&from, NS_PID, q->own_pid, &ignored) < 0)
+        q->own_pid[0] = '\0';
+    q->from = &from;
+    return look_from(&from, CLONE_NEWUSER | CLONE_NEWNS, look_at_processes, q, ret, e);
+}
+
+int read_process(struct host *host, const struct see *see, struct observation *ret, struct nslab_error *e)
+{
+    struct process_question q = {.glob = see->subject, .field = see_key(see, SEE_FIELD)};
+    return ask(host, see, &q, ret, e);
+}
+
+int read_processes(struct host *host, const struct see *see, struct observation *ret, struct nslab_error *e)
+{
+    struct process_question q = {.field = see->subject};
+    return ask(host, see, &q, ret, e);
+}

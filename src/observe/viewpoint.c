@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From where something is looked at: the machine, the lab host, or a container; and looking from there.
+ */
+#include "nslab/proc.h"
+#include "nslab/procfs.h"
+#include "probing.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define MACHINE "machine"
+#define LAB_HOST "host"
+
+/* Our own number in the /proc that we see: getpid() is another one where /proc belongs to an outer PID
+ * namespace. */
+static pid_t own_pid(void)
+{
+    char link[32];
+    ssize_t n = readlink("/proc/self", link, sizeof link - 1);
+    link[n > 0 ? n : 0] = '\0';
+    return (pid_t)atoi(link);
+}
+
+static void fill_machine(struct viewpoint *v)
+{
+    v->place = machine_place;
+    v->is_machine = true;
+    v->pid = own_pid();
+    snprintf(v->proc, sizeof v->proc, "/proc/self");
+    snprintf(v->words, sizeof v->words, "the machine");
+}
+
+/* 1 there, 0 ended. */
+static int fill_process(struct viewpoint *v, struct place place, pid_t pid, const char *words)
+{
+    v->place = place;
+    v->pid = pid;
+    snprintf(v->proc, sizeof v->proc, "/proc/%d", (int)pid);
+    snprintf(v->words, sizeof v->words, "%s", words);
+    return pid > 0;
+}
+
+/* 1 there; 0: not, and *why says it in a sentence; -1: no such name, e is set and names the nearest. */
+static int find(struct host *host, const char *name, struct viewpoint *v, char *why, size_t size,
+                struct nslab_error *e)
+{
+    *v = (struct viewpoint){0};
+    if (!strcmp(name, MACHINE)) {
+        fill_machine(v);
+        return 1;
+    }
+    if (!host)
+        return error_say(e, "there is no lab host to look from `%s`", name);
+    if (!strcmp(name, LAB_HOST)) {
+        snprintf(why, size, "the lab host has ended");
+        return fill_process(v, host_place(host), pidfd_pid(host->pidfd), "the lab host");
+    }
+    containers_refresh(host);
+    struct container *c = container_get(host, name, e);
+    if (!c)
+        return -1;
+    v->container = c;
+    if (c->state == CONTAINER_EXITED)
+        snprintf(why, size, "container %s has ended, with status %d", name, c->exit_status);
+    else
+        snprintf(why, size, "container %s is just ending", name);
+    if (c->state == CONTAINER_EXITED)
+        return 0;
+    return fill_process(v, container_place(c), container_pids(c).machine, name);
+}
+
+int viewpoint_open(struct host *host, const char *name, struct viewpoint *ret, struct nslab_error *e)
+{
+    char why[160];
+    int found = find(host, name, ret, why, sizeof why, e);
+    if (found < 0)
+        return -1;
+    if (!found) {
+        error_say(e, "nothing can be seen from there: %s", why);
+        return error_hint(e, "Look from `host`, or start it again.");
+    }
+    return 0;
+}
+
+int subject_open(struct host *host, const char *name, struct viewpoint *ret, struct observation *o,
+                 struct nslab_error *e)
+{
+    char why[160];
+    bool named_place = !strcmp(name, MACHINE) || !strcmp(name, LAB_HOST);
+    if (!named_place && host && (containers_refresh(host), !container_find(host, name))) {
+        observe_how(o, "the lab host's containers");
+        observe_absent(o, "there is no container %s", name);
+        return 0;
+    }
+    int found = find(host, name, ret, why, sizeof why, e);
+    if (found == 0) {
+        observe_how(o, "the state of %s", name);
+        observe_absent(o, "%s", why);
+    }
+    return found;
+}
+
+int viewpoint_ns(const struct viewpoint *v, enum ns_type type, char text[static NS_LINK_MAX],
+                 struct nslab_error *e)
+{
+    return ns_link(v->pid, type, text, NS_LINK_MAX, e);
+}
+
+/* --- looking --- */
+
+struct look {
+    look_fn look;
+    const void *arg;
+};
+
+static int look_there(void *arg, struct buf *out, int *ret_fd, struct nslab_error *e)
+{
+    const struct look *l = arg;
+    struct observation seen = {0};
+    (void)ret_fd;
+    int rc = l->look(l->arg, &seen, e);
+    if (rc == 0)
+        observation_pack(&seen, out);
+    observation_free(&seen);
+    return rc;
+}
+
+int look_from(const struct viewpoint *v, uint64_t ns_flags, look_fn look, const void *arg,
+              struct observation *ret, struct nslab_error *e)
+{
+    struct look l = {look, arg};
+    cleanup_buf struct buf out = {0};
+    if (call_in(&v->place, ns_flags, look_there, &l, 0, &out, NULL, e) < 0)
+        return -1;
+    if (!observation_unpack(buf_text(&out), out.len, ret))
+        return error_say(e, "what was seen from %s came back incomplete", v->words);
+    return 0;
+}
+
+int read_text(const char *path, struct buf *out, struct nslab_error *e)
+{
+    if (read_file_at(AT_FDCWD, path, out, 0) == 0)
+        return 1;
+    if (errno == ENOENT || errno == ENOTDIR || errno == ESRCH)
+        return 0;
+    return error_sys(e, errno, "read", "%s", path);
+}
+
+char *id_name(const char *passwd_text, uint32_t id)
+{
+    char *name = name_of_id(passwd_text, id);
+    return name ? name : xasprintf("%u", id);
+}
