@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Help, made from the table: the list of verbs, a verb's usage, options, remarks and example.
+ */
+#include "nslab/mem.h"
+#include "table.h"
+#include "verb.h"
+#include "verbs.h"
+
+#include <string.h>
+
+#define WIDTH 80
+#define OPTION_COLUMN 34 /* where an option's help begins */
+#define USAGE_OPTIONS 4  /* a verb with more options shows [OPTIONS] */
+
+static size_t count_options(const struct verb *verb)
+{
+    size_t n = 0;
+    while (n < VERB_OPTIONS_MAX && (verb->options[n].letter || verb->options[n].name))
+        n++;
+    return n;
+}
+
+static void usage_option(const struct verb_option *option, struct buf *out)
+{
+    if (option->letter)
+        buf_addf(out, " [-%c", option->letter);
+    else
+        buf_addf(out, " [--%s", option->name);
+    if (option->arg != ARG_NONE)
+        buf_addf(out, " %s", option->placeholder);
+    buf_addc(out, ']');
+}
+
+void verb_usage(const struct verb *verb, struct buf *out)
+{
+    size_t n = count_options(verb);
+    buf_adds(out, verb->name);
+    if (verb->synopsis) {
+        buf_addf(out, " %s", verb->synopsis);
+        return;
+    }
+    if (n > USAGE_OPTIONS)
+        buf_adds(out, " [OPTIONS]");
+    for (size_t i = 0; n <= USAGE_OPTIONS && i < n; i++)
+        usage_option(&verb->options[i], out);
+    for (size_t i = 0; i < VERB_ARGS_MAX && verb->args[i].name; i++) {
+        const struct verb_arg *arg = &verb->args[i];
+        buf_addf(out, " %s%s%s%s", arg->optional ? "[" : "", arg->name, arg->rest ? "..." : "",
+                 arg->optional ? "]" : "");
+    }
+}
+
+static void help_option(const struct verb_option *option, struct buf *out)
+{
+    cleanup_buf struct buf left = {0};
+    if (option->letter && option->name)
+        buf_addf(&left, "  -%c, --%s", option->letter, option->name);
+    else if (option->name)
+        buf_addf(&left, "      --%s", option->name);
+    else
+        buf_addf(&left, "  -%c", option->letter);
+    if (option->arg != ARG_NONE)
+        buf_addf(&left, " %s", option->placeholder);
+    if (left.len > OPTION_COLUMN - 2)
+        buf_addf(out, "%s\n%*s", buf_text(&left), OPTION_COLUMN, "");
+    else
+        buf_addf(out, "%-*s", OPTION_COLUMN, buf_text(&left));
+    text_wrap(option->help, OPTION_COLUMN, OPTION_COLUMN, WIDTH, out);
+    buf_addc(out, '\n');
+}
+
+void verb_help(const struct verb *verb, struct buf *out)
+{
+    cleanup_buf struct buf usage = {0};
+    buf_addf(out, "%s: ", verb->name);
+    text_wrap(verb->help, strlen(verb->name) + 2, 2, WIDTH, out);
+    verb_usage(verb, &usage);
+    buf_adds(out, "\n\nUsage: ");
+    text_wrap(buf_text(&usage), strlen("Usage: "), strlen("Usage: "), WIDTH, out);
+    buf_addc(out, '\n');
+    if (count_options(verb))
+        buf_adds(out, "\nOptions:\n");
+    for (size_t i = 0; i < count_options(verb); i++)
+        help_option(&verb->options[i], out);
+    if (verb->more) {
+        buf_addc(out, '\n');
+        text_wrap(verb->more, 0, 0, WIDTH, out);
+        buf_addc(out, '\n');
+    }
+    if (verb->example) {
+        buf_adds(out, "\nExample:\n  ");
+        text_wrap(verb->example, 2, 2, WIDTH * 2, out); /* an example is to be copied: it is not broken */
+        buf_addc(out, '\n');
+    }
+}
+
+static size_t longest_name(const struct verb_set *set)
+{
+    size_t longest = 0;
+    for (size_t t = 0; t < set->n; t++)
+        for (size_t i = 0; i < set->counts[t]; i++)
+            if (strlen(set->tables[t][i].name) > longest)
+                longest = strlen(set->tables[t][i].name);
+    return longest;
+}
+
+void verbs_help(const struct verb_set *set, struct buf *out)
+{
+    size_t column = 2 + longest_name(set) + 2;
+    for (size_t t = 0; t < set->n; t++) {
+        if (t)
+            buf_addc(out, '\n');
+        for (size_t i = 0; i < set->counts[t]; i++) {
+            const struct verb *verb = &set->tables[t][i];
+            buf_addf(out, "  %-*s", (int)column - 2, verb->name);
+            text_wrap(verb->help, column, column, WIDTH, out);
+            buf_addc(out, '\n');
+        }
+    }
+    buf_adds(out, "\n`help VERB` shows its options and an example.\n");
+}
+
+int verb_run_help(struct command_context *c, const struct line *line, int *status, struct nslab_error *e)
+{
+    cleanup_buf struct buf text = {0};
+    if (!line->args.len) {
+        verbs_help(&c->verbs, &text);
+    } else {
+        const struct verb *verb = verb_find(&c->verbs, line->args.items[0]);
+        if (!verb) {
+            *status = STATUS_USAGE;
+            return verb_unknown(&c->verbs, line->args.items[0], e);
+        }
+        verb_help(verb, &text);
+    }
+    sink_text(c->sink, "%s", buf_text(&text));
+    return 0;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include "walls.h"
+#include "nslab/container.h"
+#include "nslab/mem.h"
+#include "table.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Our own pid as the /proc that we see has it, which may be another PID namespace's than ours. */
+static pid_t own_pid(void)
+{
+    char text[32];
+    ssize_t n = readlink("/proc/self", text, sizeof text - 1);
+    if (n < 0)
+        return getpid();
+    text[n] = '\0';
+    return (pid_t)strtol(text, NULL, 10);
+}
+
+static void add_side(struct sides *s, const char *name, pid_t machine_pid)
+{
+    s->items = xrealloc(s->items, s->n + 1, sizeof *s->items);
+    struct side *side = &s->items[s->n++];
+    *side = (struct side){.name = name};
+    for (enum ns_type type = 0; type < NS_COUNT; type++) {
+        struct nslab_error ignored = {0};
+        if (ns_link(machine_pid, type, side->links[type], sizeof side->links[type], &ignored) < 0)
+            side->links[type][0] =
+                '\0'; /* an old kernel has no such type, or the process has ended meanwhile */
+    }
+}
+
+static int add_container(struct sides *s, const struct container *container, struct nslab_error *e)
+{
+    pid_t pid = container_pids(container).machine;
+    if (container->state == CONTAINER_RUNNING && pid > 0) {
+        add_side(s, container->spec.name, pid);
+        return 0;
+    }
+    error_say(e, "container %s has ended: its process is in no namespace any more", container->spec.name);
+    return error_hint(e, "`ps -a` shows its status.");
+}
+
+static int add_named(struct sides *s, const struct host *host, const char *name, struct nslab_error *e)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (!strcmp(s->items[i].name, name))
+            return 0;
+    struct container *container = container_get(host, name, e);
+    return container ? add_container(s, container, e) : -1;
+}
+
+int sides_read(const struct host *host, const struct strv *names, struct sides *ret, struct nslab_error *e)
+{
+    *ret = (struct sides){0};
+    add_side(ret, "machine", own_pid());
+    add_side(ret, "host", host->pid);
+    for (size_t i = 0; i < names->len; i++)
+        if (add_named(ret, host, names->items[i], e) < 0) {
+            sides_free(ret);
+            return -1;
+        }
+    for (const struct container *it = names->len ? NULL : host->containers; it; it = it->next) {
+        struct nslab_error ignored = {0};
+        add_container(ret, it, &ignored);
+    }
+    return 0;
+}
+
+void sides_free(struct sides *s)
+{
+    free(s->items);
+    *s = (struct sides){0};
+}
+
+static bool same(const struct side *a, const struct side *b, enum ns_type type)
+{
+    return a->links[type][0] && !strcmp(a->links[type], b->links[type]);
+}
+
+const char *side_same(const struct sides *s, size_t index, enum ns_type type)
+{
+    /* The lab host first, then the machine, then containers in the order in which they were started. */
+    static const size_t first[] = {SIDE_HOST, SIDE_MACHINE};
+    for (size_t i = 0; i < s->n && i < index; i++) {
+        size_t other = i < ARRAY_LEN(first) && index > SIDE_HOST ? first[i] : i;
+        if (same(&s->items[index], &s->items[other], type))
+            return s->items[other].name;
+    }
+    return NULL;
+}
+
+void side_inode(const char *link, char *text, size_t size)
+{
+    const char *open = strchr(link, '[');
+    if (open)
+        snprintf(text, size, "%.*s", (int)strcspn(open + 1, "]"), open + 1);
+    else
+        snprintf(text, size, "?");
+}
+
+static void add_cell(struct table *t, const struct sides *s, size_t index, enum ns_type type)
+{
+    char inode[32];
+    const char *other = side_same(s, index, type);
+    side_inode(s->items[index].links[type], inode, sizeof inode);
+    if (index == SIDE_MACHINE || !s->items[index].links[type][0])
+        table_add(t, "%s", inode);
+    else if (other)
+        table_add(t, "%s = %s", inode, other);
+    else
+        table_add(t, "%s differs", inode);
+}
+
+void sides_show(const struct sides *s, struct buf *out)
+{
+    cleanup_table struct table table = {.columns = s->n + 1};
+    table_add(&table, "NAMESPACE");
+    for (size_t i = 0; i < s->n; i++)
+        table_add(&table, "%s", s->items[i].name);
+    for (enum ns_type type = 0; type < NS_COUNT; type++) {
+        table_add(&table, "%s", ns_table[type].name);
+        for (size_t i = 0; i < s->n; i++)
+            add_cell(&table, s, i, type);
+    }
+    table_show(&table, out);
+}
