@@ -14,7 +14,7 @@
 
 /* Display columns of n bytes of UTF-8: 2 for wide characters, 0 for combining ones (wcwidth(3), by the
  * locale). */
-size_t text_columns(const char *text, size_t n);
+size_t display_columns(const char *text, size_t n);
 
 struct styled {
     struct buf text;

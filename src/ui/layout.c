@@ -29,7 +29,7 @@ static size_t columns_of(wchar_t c)
     return width < 0 ? 1 : (size_t)width;
 }
 
-size_t text_columns(const char *text, size_t n)
+size_t display_columns(const char *text, size_t n)
 {
     size_t columns = 0;
     wchar_t c = 0;
@@ -179,7 +179,7 @@ void layout_text(const struct styled *s, const struct look *look, enum breaking 
     struct line_walk walk = {.s = s, .breaking = breaking};
     struct span span;
     const char *indent = first;
-    while (walk_line(&walk, width_without(look->width, text_columns(indent, strlen(indent))), &span)) {
+    while (walk_line(&walk, width_without(look->width, display_columns(indent, strlen(indent))), &span)) {
         buf_adds(out, indent);
         add_span(s, span, look, out);
         end_line(out);
@@ -209,7 +209,7 @@ void layout_cells(const struct styled *const *cells, const unsigned *widths, siz
             if (walk_line(&walks[i], width, &span)) {
                 more = true;
                 pad(&line, begins - columns);
-                columns = begins + text_columns(cells[i]->text.data + span.from, span.to - span.from);
+                columns = begins + display_columns(cells[i]->text.data + span.from, span.to - span.from);
                 add_span(cells[i], span, look, &line);
             }
             begins += width + 2;
@@ -224,7 +224,7 @@ void layout_cells(const struct styled *const *cells, const unsigned *widths, siz
 void layout_rule(const char *title, const struct look *look, struct buf *out)
 {
     const char *dash = look->utf8 ? "─" : "-";
-    size_t used = text_columns(title, strlen(title)) + 4;
+    size_t used = display_columns(title, strlen(title)) + 4;
     buf_addf(out, "%s%s ", dash, dash);
     if (used > look->width) {
         cleanup_styled struct styled text = {0};

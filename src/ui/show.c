@@ -243,10 +243,10 @@ void show_contrast(const struct contrast *contrast, const struct contrast_result
     show_pair_heads(look, out);
     for (size_t i = 0; i < r->n; i++)
         show_pair(&r->items[i], look, out);
-    if (!r->as_declared)
-        markdown_render(
-            "\nThis is not what the lab says should change. `nslab selftest` shows the difference.", look,
-            out);
+    if (r->as_declared)
+        return;
+    buf_addc(out, '\n');
+    markdown_render("This is not what the lab says should change.", look, out);
 }
 
 void show_line(const char *line, const struct look *look, struct buf *out)

@@ -129,7 +129,7 @@ static void wide_and_combining_characters(void **state)
     /* each of these ideographs takes two columns, and the accent none */
     check("\u6f22\u5b57\u6f22\u5b57 ab", 8, false, "\u6f22\u5b57\u6f22\u5b57\nab\n");
     check("ae\u0301iou xy", 5, false, "ae\u0301iou\nxy\n");
-    assert_int_equal(text_columns("\u6f22e\u0301", strlen("\u6f22e\u0301")), 3);
+    assert_int_equal(display_columns("\u6f22e\u0301", strlen("\u6f22e\u0301")), 3);
 }
 
 static void long_words_are_cut(void **state)
@@ -171,7 +171,7 @@ static void never_wider(void **state)
         layout_rule("Step 1 of 7: a title that is longer than the narrowest line", &look, &out);
         strv_split_lines(&lines, buf_text(&out));
         for (size_t i = 0; i < lines.len; i++)
-            assert_in_range(text_columns(lines.items[i], strlen(lines.items[i])), 0, width);
+            assert_in_range(display_columns(lines.items[i], strlen(lines.items[i])), 0, width);
     }
 }
 
