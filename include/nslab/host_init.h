@@ -8,7 +8,7 @@
 struct host_init {
     int sock;             /* to nslab: SOCK_SEQPACKET, birth.h's messages */
     int lifeline;         /* read end: closed by nslab's death */
-    int rootfs_fd;        /* the image's tree, opened by nslab with its rights */
+    const char *rootfs;   /* the image's tree on the machine */
     uint32_t remap_count; /* ids from REMAP_BASE on, for /etc/subuid */
     struct journal *journal;
 };

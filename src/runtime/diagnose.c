@@ -118,5 +118,5 @@ int diagnose_host(const struct id_plan *plan, struct nslab_error *e)
         error_needs(e, "user");
         return error_hint(e, "Run nslab outside the chroot.");
     }
-    return error_needs(e, "user");
+    return starts_with(e->step, "create namespaces") ? error_needs(e, "user") : -1;
 }

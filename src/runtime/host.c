@@ -91,11 +91,6 @@ static int wait_up(struct host *host, int sock, struct nslab_error *e)
 static int clone_init(struct host *host, int *ret_sock, struct nslab_error *e)
 {
     int pair[2], lifeline[2];
-    cleanup_fd int rootfs = open(host->image->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (rootfs < 0) {
-        error_sys(e, errno, "open image", "%s", host->image->rootfs);
-        return error_needs(e, "image");
-    }
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 || pipe2(lifeline, O_CLOEXEC) < 0)
         return error_sys(e, errno, "make pipes for", "the lab host");
     uint64_t start = now_ns();
@@ -103,7 +98,7 @@ static int clone_init(struct host *host, int *ret_sock, struct nslab_error *e)
     if (pid == 0) {
         const struct host_init init = {.sock = pair[1],
                                        .lifeline = lifeline[0],
-                                       .rootfs_fd = rootfs,
+                                       .rootfs = host->image->rootfs,
                                        .remap_count = host->ids.remap_count,
                                        .journal = host->journal};
         close(pair[0]);

@@ -56,24 +56,23 @@ static int write_subids(const struct builder *b, uint32_t count, struct nslab_er
 
 /* The image's tree as a mount of this user namespace's own: what later overlays, of containers, take as their lower
  * layer, long after the machine's directories are out of sight. */
-static int clone_lower(const struct builder *b, int rootfs_fd, struct nslab_error *e)
+static int clone_lower(const struct builder *b, const char *rootfs, struct nslab_error *e)
 {
     uint64_t start = now_ns();
-    int fd = (int)syscall(SYS_open_tree, rootfs_fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    int fd = (int)syscall(SYS_open_tree, AT_FDCWD, rootfs, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
     journal_add(b->journal, b->actor, start, fd, fd < 0 ? errno : 0, "open_tree",
-                "the image as a mount that later containers can use", "image, OPEN_TREE_CLONE");
+                "the image as a mount that later containers can use", "%s, OPEN_TREE_CLONE", rootfs);
     if (fd < 0)
-        error_sys(e, errno, "take hold of the image in", "%s", b->whose);
+        error_sys(e, errno, "take hold of the image", "%s", rootfs);
     return fd;
 }
 
-static int build_root(const struct builder *b, const struct host_init *init, int *ret_lower, struct nslab_error *e)
+static int build_root(const struct builder *b, const struct host_init *init, int lower, struct nslab_error *e)
 {
     const struct api_mounts all_own = {.own_proc = true, .own_sys = true, .own_mqueue = true};
-    *ret_lower = clone_lower(b, init->rootfs_fd, e);
-    if (*ret_lower < 0 || layers_prepare(b, LAYER_SIZE, e) < 0 ||
+    if (layers_prepare(b, LAYER_SIZE, e) < 0 ||
         layer_write(b, host_files, ARRAY_LEN(host_files), e) < 0 || write_subids(b, init->remap_count, e) < 0 ||
-        layers_mount(b, init->rootfs_fd, e) < 0 || api_mounts_make(b, &all_own, e) < 0 || root_change(b, e) < 0)
+        layers_mount(b, lower, e) < 0 || api_mounts_make(b, &all_own, e) < 0 || root_change(b, e) < 0)
         return -1;
     return 0;
 }
@@ -104,12 +103,14 @@ static int build(const struct host_init *init, int *ret_lower, struct nslab_erro
         return -1;
     /* From here on nobody in the lab may look into this process: its memory and its program file are nslab's. */
     prctl(PR_SET_DUMPABLE, 0);
-    if (become_root(e) < 0)
+    /* Still by the uid that started nslab, which may read the way to the image. */
+    *ret_lower = clone_lower(&b, init->rootfs, e);
+    if (*ret_lower < 0 || become_root(e) < 0)
         return -1;
     die_with_parent();
     if (sethostname(HOST_NAME, strlen(HOST_NAME)) < 0)
         return error_sys(e, errno, "set the hostname of", "the lab host");
-    if (build_root(&b, init, ret_lower, e) < 0)
+    if (build_root(&b, init, *ret_lower, e) < 0)
         return -1;
     return network_host_setup(init->journal, e);
 }
