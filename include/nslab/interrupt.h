@@ -12,5 +12,8 @@ int interrupt_fd(void);      /* readable while an interrupt is pending; -1 befor
 bool interrupt_pending(void);
 bool interrupt_take(void); /* true once for each time that it was pending */
 int interrupt_signal(void); /* the last signal seen, SIGINT or SIGTERM; 0 if none */
+/* In a forked child that handles interrupts itself: a wake-up of its own, since the one it has inherited is its parent's
+ * too, and nothing pending. 0, or -1 with errno. */
+int interrupt_renew(void);
 
 #endif

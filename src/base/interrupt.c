@@ -60,3 +60,19 @@ int interrupt_signal(void)
 {
     return last_signal;
 }
+
+int interrupt_renew(void)
+{
+    int inherited[2] = {wake_pipe[0], wake_pipe[1]};
+    int fresh[2];
+    if (pipe2(fresh, O_CLOEXEC | O_NONBLOCK) < 0)
+        return -1;
+    wake_pipe[0] = fresh[0];
+    wake_pipe[1] = fresh[1];
+    for (size_t i = 0; i < 2; i++)
+        if (inherited[i] >= 0)
+            close(inherited[i]);
+    pending = 0;
+    last_signal = 0;
+    return 0;
+}

@@ -10,7 +10,7 @@ static bool continues_character(char byte)
     return ((unsigned char)byte & 0xc0) == 0x80;
 }
 
-unsigned text_columns(const char *text, size_t n)
+unsigned columns_of(const char *text, size_t n)
 {
     unsigned columns = 0;
     for (size_t i = 0; i < n; i++)
@@ -45,8 +45,7 @@ static void new_line(struct wrap *w)
     w->column = w->indent_columns;
 }
 
-/* A line that begins with `::` is a command to some CI services, whatever stands before it on a terminal's
- * screen. */
+/* A line that begins with `::`, indented or not, is a command to some CI services. */
 static void add_piece(struct wrap *w, const char *piece, size_t n)
 {
     if (w->column == w->indent_columns && n > 1 && piece[0] == ':' && piece[1] == ':') {
@@ -56,13 +55,13 @@ static void add_piece(struct wrap *w, const char *piece, size_t n)
         n--;
     }
     buf_add(w->out, piece, n);
-    w->column += text_columns(piece, n);
+    w->column += columns_of(piece, n);
 }
 
 /* A word longer than a line is cut: better than a line that a terminal breaks where it likes. */
 static void add_word(struct wrap *w, const char *word, size_t n)
 {
-    unsigned columns = text_columns(word, n);
+    unsigned columns = columns_of(word, n);
     if (w->column + columns > w->width && w->column > w->indent_columns)
         new_line(w);
     while (w->column + columns > w->width) {
@@ -70,7 +69,7 @@ static void add_word(struct wrap *w, const char *word, size_t n)
         add_piece(w, word, fits);
         word += fits;
         n -= fits;
-        columns = text_columns(word, n);
+        columns = columns_of(word, n);
         new_line(w);
     }
     add_piece(w, word, n);
@@ -87,7 +86,7 @@ static void add_spaces(struct wrap *w, size_t n)
 
 void add_wrapped(struct buf *out, const char *text, unsigned width, unsigned column, const char *indent)
 {
-    struct wrap w = {out, indent, text_columns(indent, strlen(indent)), width, column};
+    struct wrap w = {out, indent, columns_of(indent, strlen(indent)), width, column};
     if (w.width < w.indent_columns + TEXT_COLUMNS_MIN)
         w.width = w.indent_columns + TEXT_COLUMNS_MIN;
     while (*text) {

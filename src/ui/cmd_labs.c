@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Labs as files: finding, reading, checking, listing them.
+ */
+#include "nslab/layout.h"
+#include "nslab/mem.h"
+#include "subcommands.h"
+
+#include <string.h>
+
+static int add_problem(struct buf *problems, const struct nslab_error *e, int status)
+{
+    char text[NSLAB_ERROR_TEXT_MAX];
+    error_text(e, text, sizeof text);
+    buf_adds(problems, "nslab: ");
+    add_harmless(problems, text, strlen(text));
+    buf_addc(problems, '\n');
+    return status;
+}
+
+int read_lab(const char *id_or_path, struct lab **ret, struct buf *problems)
+{
+    cleanup_with(diagnostics_free) struct diagnostics diagnostics = {0};
+    cleanup_free char *path = NULL;
+    struct nslab_error e = {0};
+    if (lab_find(id_or_path, &path, &e) < 0)
+        return add_problem(problems, &e, STATUS_USAGE);
+    if (lab_read_file(path, ret, &diagnostics, &e) == 0)
+        return STATUS_PASSED;
+    if (!diagnostics.n)
+        return add_problem(problems, &e, STATUS_USAGE);
+    diagnostics_show(&diagnostics, problems);
+    return STATUS_INVALID;
+}
+
+static size_t count_expectations(const struct lab *lab)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < lab->n_steps; i++)
+        n += lab->steps[i].n_expect;
+    return n;
+}
+
+int sub_lint(const struct sub_args *args)
+{
+    cleanup_buf struct buf text = {0};
+    int status = STATUS_PASSED;
+    for (size_t i = 0; i < args->words.len; i++) {
+        cleanup_with(lab_free_p) struct lab *lab = NULL;
+        int this_one = read_lab(args->words.items[i], &lab, &text);
+        if (this_one == STATUS_PASSED) {
+            add_harmless(&text, lab->file, strlen(lab->file));
+            buf_addf(&text, ": valid (%zu steps, %zu expectations)\n", lab->n_steps, count_expectations(lab));
+        }
+        /* An invalid lab is what this command is for; a file that isn't there only when all else is well. */
+        if (status != STATUS_INVALID && this_one != STATUS_PASSED)
+            status = this_one;
+    }
+    int said = say_out(&text);
+    return said ? said : status;
+}
+
+static void add_lab(struct buf *out, const struct look *look, const struct lab *lab)
+{
+    cleanup_styled struct styled text = {0};
+    styled_addf(&text, STYLE_BOLD, "%s", lab->title);
+    styled_addf(&text, STYLE_PLAIN, " (%d minutes, %zu steps)\n%s", lab->minutes, lab->n_steps, lab->summary);
+    layout_labelled(lab->id, STYLE_CODE, 12, &text, look, out);
+}
+
+int sub_labs(const struct sub_args *args)
+{
+    cleanup_strv struct strv paths = {0};
+    cleanup_buf struct buf text = {0}, problems = {0};
+    struct nslab_error e = {0};
+    struct term term = {0};
+    int status = STATUS_PASSED;
+    (void)args;
+    term_probe(&term, false);
+    if (labs_list(&paths, &e) < 0)
+        return say_error(&e, STATUS_BROKEN);
+    for (size_t i = 0; i < paths.len; i++) {
+        cleanup_with(lab_free_p) struct lab *lab = NULL;
+        int this_one = read_lab(paths.items[i], &lab, &problems);
+        if (this_one == STATUS_PASSED)
+            add_lab(&text, &term.look, lab);
+        else
+            status = this_one;
+    }
+    buf_adds(&text, buf_text(&problems));
+    int said = say_out(&text);
+    return said ? said : status;
+}

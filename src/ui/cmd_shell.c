@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The program without a subcommand, and its help.
+ */
+#include "nslab/command.h"
+#include "nslab/mem.h"
+#include "nslab/shell.h"
+#include "subcommands.h"
+
+#include <string.h>
+
+static int show_version(void)
+{
+    cleanup_buf struct buf text = {0};
+    buf_adds(&text, "nslab " NSLAB_VERSION "\n");
+    return say_out(&text);
+}
+
+int sub_shell(const struct sub_args *args)
+{
+    if (sub_has(args, "version"))
+        return show_version();
+    const struct shell_options options = {
+        .lines = *sub_values(args, "command"),
+        .learner = sub_value(args, "as"),
+        .lab = sub_value(args, "lab"),
+        .plain = sub_has(args, "plain"),
+    };
+    return shell_main(&options);
+}
+
+int show_help(const struct subcommand *sub)
+{
+    cleanup_buf struct buf text = {0};
+    struct term term = {0};
+    term_probe(&term, false);
+    if (sub->name[0])
+        subcommand_help(sub, &term.look, &text);
+    else
+        program_help(&term.look, &text);
+    return say_out(&text);
+}
+
+int sub_help(const struct sub_args *args)
+{
+    const char *name = args->words.len ? args->words.items[0] : "";
+    const struct subcommand *sub = subcommand_by_name(name);
+    const struct verb *verb = verb_find(&shell_verbs, name);
+    if (sub)
+        return show_help(sub);
+    if (!verb)
+        return unknown_subcommand(name);
+    cleanup_buf struct buf text = {0};
+    verb_help(verb, &text);
+    return say_out(&text);
+}

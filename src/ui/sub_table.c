@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The one table of subcommands, and the way from argv to a row.
+ */
+#include "nslab/command.h"
+#include "nslab/mem.h"
+#include "nslab/subcommand.h"
+#include "subcommands.h"
+
+#include <string.h>
+
+#define ANY_NUMBER ((size_t)-1)
+#define AS_OPTION                                                                                            \
+    {                                                                                                        \
+        0, "as", "NAME", "Whose variables the labs draw; else the user's name."                              \
+    }
+
+const struct subcommand subcommand_table[] = {
+    {.name = "",
+     .synopsis = "[--lab LAB] [-c LINE]...",
+     .help = "The guided shell: labs, step by step, and the commands to look at containers with.",
+     .more =
+         "Without a terminal, lines are read from standard input. The exit status is that of the last line.",
+     .options = {{'c', "command", "LINE", "Run this line instead; may be repeated."},
+                 {0, "lab", "LAB", "Start this lab, an id or a file."},
+                 AS_OPTION,
+                 {0, "plain", NULL, "No colours and no frame characters."},
+                 {'V', "version", NULL, "Print the version."}},
+     .run = sub_shell},
+    {.name = "verify",
+     .synopsis = "[LAB|FILE]... [--format FORMAT] [--output FILE] [--jobs N] [--require-all] [--as NAME]",
+     .help = "Run labs from the first step to the last and check every expectation; all of the course if "
+             "none is named.",
+     .more = "Tasks are played by their solutions. Each lab has a lab host of its own. What this machine "
+             "can't show is "
+             "`unsupported`, with its cause and remedy, and never shown as passed.",
+     .options = {{'f', "format", "FORMAT", "pretty (for people), tap (Test Anything Protocol 14) or json."},
+                 {'o', "output", "FILE", "Write the report there, whole or not at all."},
+                 {'j', "jobs", "N", "Run so many labs at a time; the report is the same. 1 if not given."},
+                 {0, "require-all", NULL, "What is unsupported counts as failed: status 1 instead of 4."},
+                 AS_OPTION},
+     .words_max = ANY_NUMBER,
+     .run = sub_verify},
+    {.name = "lint",
+     .synopsis = "FILE...",
+     .help = "Check lab files without running them: all errors, each with its line.",
+     .words_min = 1,
+     .words_max = ANY_NUMBER,
+     .run = sub_lint},
+    {.name = "labs", .synopsis = "", .help = "List the labs of the course.", .run = sub_labs},
+    {.name = "image",
+     .synopsis = "build|path|rm NAME | list",
+     .help = "Make, find and remove the root filesystems that containers are launched from.",
+     .more = "`build` needs a network; all else works without. `path` prints where the image is. `--force` "
+             "makes an "
+             "image anew that is there already.",
+     .options = {{0, "force", NULL, "With build: even if the image is there."}},
+     .words_min = 1,
+     .words_max = 2,
+     .run = sub_image},
+    {.name = "help",
+     .synopsis = "[SUBCOMMAND|VERB]",
+     .help = "Say more of a subcommand, or of a verb of the shell.",
+     .words_max = 1,
+     .run = sub_help},
+};
+const size_t subcommand_count = ARRAY_LEN(subcommand_table);
+
+const struct subcommand *subcommand_by_name(const char *name)
+{
+    for (size_t i = 0; i < subcommand_count; i++)
+        if (!strcmp(subcommand_table[i].name, name))
+            return &subcommand_table[i];
+    return NULL;
+}
+
+int unknown_subcommand(const char *name)
+{
+    struct nslab_error e = {0};
+    const char *names[ARRAY_LEN(subcommand_table)];
+    size_t n = 0;
+    for (size_t i = 0; i < subcommand_count; i++)
+        if (subcommand_table[i].name[0])
+            names[n++] = subcommand_table[i].name;
+    error_say(&e, "no subcommand is named `%s`", name);
+    const char *nearest = nearest_word(name, names, n);
+    if (verb_find(&lab_verbs, name))
+        error_hint(&e, "`%s` is a line of the shell: type `nslab -c '%s ...'`.", name, name);
+    else if (nearest)
+        error_hint(&e, "Did you mean %s?", nearest);
+    else
+        error_hint(&e, "`nslab --help` lists them.");
+    return say_error(&e, STATUS_USAGE);
+}
+
+int program_run(size_t argc, char *const *argv)
+{
+    const struct subcommand *sub = &subcommand_table[0];
+    struct nslab_error e = {0};
+    if (argc && argv[0][0] != '-') {
+        sub = subcommand_by_name(argv[0]);
+        if (!sub || !sub->name[0])
+            return unknown_subcommand(argv[0]);
+        argc--;
+        argv++;
+    }
+    cleanup_with(sub_args_free) struct sub_args args = {0};
+    if (sub_args_parse(sub, argc, argv, &args, &e) < 0)
+        return say_error(&e, STATUS_USAGE);
+    return args.help ? show_help(sub) : sub->run(&args);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the subcommands' files share.
+ */
+#ifndef NSLAB_UI_SUBCOMMANDS_H
+#define NSLAB_UI_SUBCOMMANDS_H
+
+#include "nslab/engine.h"
+#include "nslab/lab.h"
+#include "nslab/subcommand.h"
+#include "nslab/text.h"
+
+int sub_shell(const struct sub_args *args);
+int sub_verify(const struct sub_args *args);
+int sub_lint(const struct sub_args *args);
+int sub_labs(const struct sub_args *args);
+int sub_image(const struct sub_args *args);
+int sub_help(const struct sub_args *args);
+
+int unknown_subcommand(const char *name);    /* says so; returns the status */
+int show_help(const struct subcommand *sub); /* of the program, for the row without a name */
+
+/* Reads a lab by id or path. On failure what is wrong is added to `problems` for a reader, and the status
+ * says of which kind it is: 2 nothing is there, 3 it is invalid. */
+int read_lab(const char *id_or_path, struct lab **ret, struct buf *problems);
+
+/* Runs each lab in a worker process, so many at a time, and adds the results in the labs' order. -1:
+ * interrupted, or no worker could be made. */
+int verify_labs(struct lab *const *labs, size_t n, const struct engine_options *o, size_t jobs,
+                struct result *ret, struct nslab_error *e);
+
+#endif
