@@ -2,7 +2,6 @@
  *
  * Labs as files: finding, reading, checking, listing them.
  */
-#include "nslab/layout.h"
 #include "nslab/mem.h"
 #include "subcommands.h"
 
@@ -65,7 +64,7 @@ static void add_lab(struct buf *out, const struct look *look, const struct lab *
     cleanup_styled struct styled text = {0};
     styled_addf(&text, STYLE_BOLD, "%s", lab->title);
     styled_addf(&text, STYLE_PLAIN, " (%d minutes, %zu steps)\n%s", lab->minutes, lab->n_steps, lab->summary);
-    layout_labelled(lab->id, STYLE_CODE, 12, &text, look, out);
+    add_labelled(out, look, lab->id, 12, &text);
 }
 
 int sub_labs(const struct sub_args *args)

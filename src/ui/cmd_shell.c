@@ -45,7 +45,9 @@ int sub_help(const struct sub_args *args)
 {
     const char *name = args->words.len ? args->words.items[0] : "";
     const struct subcommand *sub = subcommand_by_name(name);
-    const struct verb *verb = verb_find(&shell_verbs, name);
+    struct shell_verbs verbs;
+    shell_verbs_init(&verbs);
+    const struct verb *verb = verb_find(&verbs.all, name);
     if (sub)
         return show_help(sub);
     if (!verb)

@@ -3,10 +3,8 @@
  * Help of the program and of its subcommands, and the program's own voice.
  */
 #include "nslab/fd.h"
-#include "nslab/layout.h"
 #include "nslab/mem.h"
-#include "nslab/subcommand.h"
-#include "nslab/text.h"
+#include "subcommands.h"
 
 #include <errno.h>
 #include <string.h>
@@ -43,12 +41,20 @@ static void add_text(struct buf *out, const struct look *look, const char *text)
     layout_text(&styled, look, BREAK_WORDS, "", "", out);
 }
 
-static void add_labelled(struct buf *out, const struct look *look, const char *label, unsigned margin,
-                         const char *text)
+void add_labelled(struct buf *out, const struct look *look, const char *label, unsigned margin,
+                  const struct styled *text)
+{
+    cleanup_styled struct styled head = {0};
+    styled_adds(&head, STYLE_BOLD, label);
+    layout_cells((const struct styled *[]){&head, text}, (unsigned[]){margin - 2, 0}, 2, look, out);
+}
+
+static void add_row(struct buf *out, const struct look *look, const char *label, unsigned margin,
+                    const char *text)
 {
     cleanup_styled struct styled styled = {0};
     styled_adds(&styled, STYLE_PLAIN, text);
-    layout_labelled(label, STYLE_BOLD, margin, &styled, look, out);
+    add_labelled(out, look, label, margin, &styled);
 }
 
 static void add_options(const struct subcommand *sub, const struct look *look, struct buf *out)
@@ -60,7 +66,7 @@ static void add_options(const struct subcommand *sub, const struct look *look, s
             buf_addf(&label, "-%c, ", option->letter);
         buf_addf(&label, "--%s%s%s", option->name, option->placeholder ? " " : "",
                  option->placeholder ? option->placeholder : "");
-        add_labelled(out, look, buf_text(&label), 20, option->help);
+        add_row(out, look, buf_text(&label), 20, option->help);
     }
 }
 
@@ -98,7 +104,7 @@ void program_help(const struct look *look, struct buf *out)
         const struct subcommand *sub = &subcommand_table[i];
         cleanup_buf struct buf label = {0};
         buf_addf(&label, "nslab%s%s", sub->name[0] ? " " : "", sub->name);
-        add_labelled(out, look, buf_text(&label), 16, sub->help);
+        add_row(out, look, buf_text(&label), 16, sub->help);
     }
     buf_adds(out, "\nWithout a subcommand:\n");
     add_options(&subcommand_table[0], look, out);
@@ -106,7 +112,7 @@ void program_help(const struct look *look, struct buf *out)
     for (size_t i = 0; i < ARRAY_LEN(status_table); i++) {
         char label[16];
         snprintf(label, sizeof label, "%d", status_table[i].status);
-        add_labelled(out, look, label, 6, status_table[i].meaning);
+        add_row(out, look, label, 6, status_table[i].meaning);
     }
     buf_adds(out, "\n`nslab help SUBCOMMAND` says more of each.\n");
 }

@@ -7,6 +7,7 @@
 
 #include "nslab/engine.h"
 #include "nslab/lab.h"
+#include "nslab/layout.h"
 #include "nslab/subcommand.h"
 #include "nslab/text.h"
 
@@ -17,6 +18,9 @@ int sub_labs(const struct sub_args *args);
 int sub_image(const struct sub_args *args);
 int sub_help(const struct sub_args *args);
 
+/* A word in the margin, and a text beside it. */
+void add_labelled(struct buf *out, const struct look *look, const char *label, unsigned margin,
+                  const struct styled *text);
 int unknown_subcommand(const char *name);    /* says so; returns the status */
 int show_help(const struct subcommand *sub); /* of the program, for the row without a name */
 
