@@ -9,9 +9,14 @@
 #include "nslab/container.h"
 #include "nslab/error.h"
 
+#include <netinet/in.h>
+
 /* In nslab: listens on the machine at address:port. Returns the socket. In use: an error that says by what kind of
  * thing and proposes another port; cause `port`. */
 int port_listen_on_machine(const char *address, uint16_t port, struct nslab_error *e);
+
+/* The same without an explanation, in the network namespace of the caller: -1 with errno. Close-on-exec, non-blocking. */
+int port_listen(struct in_addr address, uint16_t port);
 
 /* Starts the proxy of a container for all its ports: machine_sockets[i] (taken over: closed in the caller) belongs
  * to ports[i]. The proxy is in the lab host's user, PID and network namespaces, so that the kernel ends it with the
