@@ -15,18 +15,13 @@
 #include "nslab/engine.h"
 #include "nslab/lab.h"
 #include "nslab/shell.h"
+#include "nslab/subcommand.h"
 #include "nslab/term.h"
 #include "show.h"
 
 #include <stdbool.h>
 
-#define STATUS_FAILED 1
-#define STATUS_USAGE 2
-#define STATUS_INVALID 3
-#define STATUS_UNSUPPORTED 4
-#define STATUS_BROKEN 5
-#define STATUS_INTERRUPTED 130
-#define STATUS_TERMINATED 143
+#define STATUS_TERMINATED 143 /* by SIGTERM, as a shell has it */
 
 struct shell {
     const struct shell_options *options;
