@@ -50,8 +50,8 @@ static int course_read(const char *path, struct course *course, struct nslab_err
     struct reader r = {.d = &d};
     if (source_load(text.len, &r.document, &d) < 0)
         return course_error(&d, e);
-    read_mapping(&r, yaml_document_get_root_node(&r.document), "the course", course_keys,
-                 ARRAY_LEN(course_keys), course);
+    reader_mapping(&r, yaml_document_get_root_node(&r.document), "the course", course_keys,
+                   ARRAY_LEN(course_keys), course);
     yaml_document_delete(&r.document);
     for (size_t i = 0; i < course->labs.len; i++)
         if (!is_id(course->labs.items[i]))

@@ -29,13 +29,13 @@ static void read_probe(struct reader *r, const struct key *key, const yaml_node_
         return;
     }
     t->see->probe = &probe_table[key->row];
-    t->see->subject = read_text(r, key->name, node);
+    t->see->subject = reader_text(r, key->name, node);
 }
 
 static void read_see_key(struct reader *r, const struct key *key, const yaml_node_t *node, void *target)
 {
     struct see_target *t = target;
-    t->see->keys[key->row] = read_text(r, key->name, node);
+    t->see->keys[key->row] = reader_text(r, key->name, node);
 }
 
 static struct key *see_keys(size_t *n)
@@ -123,7 +123,7 @@ void read_see(struct reader *r, const char *name, const yaml_node_t *node, struc
     struct key *keys = see_keys(&n);
     struct see_target target = {name, ret};
     cleanup_free char *what = xasprintf("`%s`", name);
-    read_mapping(r, node, what, keys, n, &target);
+    reader_mapping(r, node, what, keys, n, &target);
     free(keys);
     if (ret->probe && node->type == YAML_MAPPING_NODE) {
         check_subject(r, node, ret);
@@ -146,7 +146,7 @@ void read_see(struct reader *r, const char *name, const yaml_node_t *node, struc
 
 static void read_operand_text(struct reader *r, const char *name, const yaml_node_t *node, struct strv *ret)
 {
-    char *text = read_any_text(r, name, node);
+    char *text = reader_any_text(r, name, node);
     if (text)
         strv_add_taken(ret, text);
 }
@@ -181,19 +181,19 @@ static void read_matcher(struct reader *r, const struct key *key, const yaml_nod
         read_see(r, key->name, node, &c->other);
         return;
     case OPERAND_BOOL:
-        if (read_bool(r, key->name, node, &truth))
+        if (reader_bool(r, key->name, node, &truth))
             strv_add(&c->operand, truth ? "true" : "false");
         return;
     case OPERAND_NUMBER:
         if (strstr(scalar_text(node), "${"))
             read_operand_text(r, key->name, node, &c->operand);
-        else if (read_number(r, key->name, node, 0, 0xffffffffL, &number))
+        else if (reader_number(r, key->name, node, 0, 0xffffffffL, &number))
             strv_addf(&c->operand, "%ld", number);
         return;
     case OPERAND_LIST:
     case OPERAND_TEXT_OR_LIST:
         if (info->operand == OPERAND_LIST || node->type == YAML_SEQUENCE_NODE) {
-            read_texts(r, key->name, node, &c->operand);
+            reader_texts(r, key->name, node, &c->operand);
             return;
         }
         __attribute__((fallthrough));
@@ -251,7 +251,7 @@ void read_expectation(struct reader *r, const yaml_node_t *node, void *target)
     x->mark = source_mark(node->start_mark);
     x->within_ms = WITHIN_DEFAULT_MS;
     size_t before = r->d->n;
-    read_mapping(r, node, "an expectation", keys, ARRAY_LEN(keys), x);
+    reader_mapping(r, node, "an expectation", keys, ARRAY_LEN(keys), x);
     if (x->n_criteria || r->d->n != before)
         return;
     cleanup_buf struct buf expected = {0};

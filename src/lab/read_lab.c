@@ -28,7 +28,7 @@ static void read_steps(struct reader *r, const struct key *key, const yaml_node_
 {
     struct lab *lab = target;
     void *steps = NULL;
-    read_items(r, key->name, node, sizeof *lab->steps, &steps, &lab->n_steps, read_step);
+    reader_items(r, key->name, node, sizeof *lab->steps, &steps, &lab->n_steps, read_step);
     lab->steps = steps;
 }
 
@@ -36,7 +36,7 @@ static void read_steps(struct reader *r, const struct key *key, const yaml_node_
 static void read_pick(struct reader *r, const struct key *key, const yaml_node_t *node, void *target)
 {
     struct lab_var *var = target;
-    cleanup_free char *text = read_text(r, key->name, node);
+    cleanup_free char *text = reader_text(r, key->name, node);
     if (!text)
         return;
     char *dots = strstr(text, "..");
@@ -61,11 +61,11 @@ static const struct key var_keys[] = {
 static void read_var(struct reader *r, const yaml_node_t *name, const yaml_node_t *value, struct lab_var *var)
 {
     var->mark = source_mark(name->start_mark);
-    var->name = read_text(r, "vars", name);
+    var->name = reader_text(r, "vars", name);
     if (var->name && !is_id(var->name))
         report_bad_id(r, name, var->name);
     size_t before = r->d->n;
-    read_mapping(r, value, "a variable", var_keys, ARRAY_LEN(var_keys), var);
+    reader_mapping(r, value, "a variable", var_keys, ARRAY_LEN(var_keys), var);
     if (r->d->n == before && value->data.mapping.pairs.top - value->data.mapping.pairs.start != 1)
         diagnostics_add(r->d, source_mark(value->start_mark), NULL, NULL,
                         "a variable has one of `pick: FROM..TO` and `value: TEXT`");
@@ -128,7 +128,8 @@ int lab_read_text(const char *text, size_t n, const char *file, struct lab **ret
     lab->digest = xmalloc(SHA256_TEXT_SIZE);
     sha256_text(text, n, lab->digest);
     r.lab = lab;
-    read_mapping(&r, yaml_document_get_root_node(&r.document), "the lab", lab_keys, ARRAY_LEN(lab_keys), lab);
+    reader_mapping(&r, yaml_document_get_root_node(&r.document), "the lab", lab_keys, ARRAY_LEN(lab_keys),
+                   lab);
     yaml_document_delete(&r.document);
     places_sort(lab);
     lab_check(lab, d);

@@ -28,12 +28,12 @@ static void read_line(struct reader *r, const yaml_node_t *node, void *target)
     struct lab_line *line = target;
     line->mark = source_mark(node->start_mark);
     if (node->type == YAML_SCALAR_NODE)
-        line->text = read_text(r, "a line", node);
+        line->text = reader_text(r, "a line", node);
     else if (is_line_with_colon(r, node))
         diagnostics_add(r->d, line->mark, "write `- run: ...`, or the whole line in quotes", NULL,
                         "this line has `: ` in it, which makes it a mapping for YAML");
     else
-        read_mapping(r, node, "a line", line_keys, ARRAY_LEN(line_keys), line);
+        reader_mapping(r, node, "a line", line_keys, ARRAY_LEN(line_keys), line);
     if (line->text && strchr(line->text, '\n'))
         diagnostics_add(r->d, line->mark, "write one item for each line", NULL, "a line has several lines");
 }
@@ -42,7 +42,7 @@ static void read_lines(struct reader *r, const struct key *key, const yaml_node_
 {
     struct lab_lines *lines = (struct lab_lines *)((char *)target + key->offset);
     void *items = NULL;
-    read_items(r, key->name, node, sizeof *lines->items, &items, &lines->n, read_line);
+    reader_items(r, key->name, node, sizeof *lines->items, &items, &lines->n, read_line);
     lines->items = items;
 }
 
@@ -59,19 +59,20 @@ static void read_choice(struct reader *r, const yaml_node_t *node, void *target)
 {
     struct choice *choice = target;
     choice->mark = source_mark(node->start_mark);
-    read_mapping(r, node, "a choice", choice_keys, ARRAY_LEN(choice_keys), choice);
+    reader_mapping(r, node, "a choice", choice_keys, ARRAY_LEN(choice_keys), choice);
 }
 
 static void read_choices(struct reader *r, const struct key *key, const yaml_node_t *node, void *target)
 {
     struct prediction *predict = target;
     void *items = NULL;
-    read_items(r, key->name, node, sizeof *predict->choices, &items, &predict->n, read_choice);
+    size_t before = r->d->n;
+    reader_items(r, key->name, node, sizeof *predict->choices, &items, &predict->n, read_choice);
     predict->choices = items;
     size_t right = 0;
     for (size_t i = 0; i < predict->n; i++)
         right += predict->choices[i].right;
-    if (predict->n && !right)
+    if (predict->n && !right && r->d->n == before)
         diagnostics_add(r->d, source_mark(node->start_mark), "expected `right: true` in at least one", NULL,
                         "no choice is right");
     if (predict->n && predict->n < 2)
@@ -89,7 +90,7 @@ static void read_predict(struct reader *r, const struct key *key, const yaml_nod
     (void)key;
     struct step *step = target;
     step->has_predict = true;
-    read_mapping(r, node, "`predict`", predict_keys, ARRAY_LEN(predict_keys), &step->predict);
+    reader_mapping(r, node, "`predict`", predict_keys, ARRAY_LEN(predict_keys), &step->predict);
 }
 
 /* --- contrast --- */
@@ -103,7 +104,7 @@ static void read_with(struct reader *r, const struct key *key, const yaml_node_t
 {
     (void)key;
     size_t before = r->d->n;
-    read_mapping(r, node, "`with`", with_keys, ARRAY_LEN(with_keys), target);
+    reader_mapping(r, node, "`with`", with_keys, ARRAY_LEN(with_keys), target);
     if (r->d->n == before && node->data.mapping.pairs.top - node->data.mapping.pairs.start != 1)
         diagnostics_add(r->d, source_mark(node->start_mark), NULL, NULL,
                         "`with` has one of `run: FLAGS` and `do: LINES`");
@@ -121,7 +122,7 @@ static void read_contrast(struct reader *r, const struct key *key, const yaml_no
     struct step *step = target;
     step->has_contrast = true;
     step->contrast.mark = source_mark(node->start_mark);
-    read_mapping(r, node, "`contrast`", contrast_keys, ARRAY_LEN(contrast_keys), &step->contrast);
+    reader_mapping(r, node, "`contrast`", contrast_keys, ARRAY_LEN(contrast_keys), &step->contrast);
 }
 
 /* --- the step --- */
@@ -130,7 +131,7 @@ static void read_expectations(struct reader *r, const struct key *key, const yam
 {
     struct step *step = target;
     void *items = NULL;
-    read_items(r, key->name, node, sizeof *step->expect, &items, &step->n_expect, read_expectation);
+    reader_items(r, key->name, node, sizeof *step->expect, &items, &step->n_expect, read_expectation);
     step->expect = items;
 }
 
@@ -178,7 +179,7 @@ void read_step(struct reader *r, const yaml_node_t *node, void *target)
     struct step *step = target;
     step->mark = source_mark(node->start_mark);
     step->points = -1;
-    read_mapping(r, node, "a step", step_keys, ARRAY_LEN(step_keys), step);
+    reader_mapping(r, node, "a step", step_keys, ARRAY_LEN(step_keys), step);
     if (step->points < 0)
         step->points = step->task ? 1 : 0;
     if (node->type == YAML_MAPPING_NODE)

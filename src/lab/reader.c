@@ -59,7 +59,7 @@ static void note_place(struct reader *r, const char *text, const yaml_node_t *no
     };
 }
 
-char *read_any_text(struct reader *r, const char *name, const yaml_node_t *node)
+char *reader_any_text(struct reader *r, const char *name, const yaml_node_t *node)
 {
     if (node->type != YAML_SCALAR_NODE || is_null(node)) {
         report_kind(r, name, node, "a text");
@@ -74,14 +74,14 @@ char *read_any_text(struct reader *r, const char *name, const yaml_node_t *node)
     return text;
 }
 
-char *read_text(struct reader *r, const char *name, const yaml_node_t *node)
+char *reader_text(struct reader *r, const char *name, const yaml_node_t *node)
 {
     const char *s = scalar_text(node);
     if (node->type == YAML_SCALAR_NODE && !is_null(node) && !s[strspn(s, " \n")]) {
         diagnostics_add(r->d, source_mark(node->start_mark), NULL, NULL, "`%s` is empty", name);
         return NULL;
     }
-    return read_any_text(r, name, node);
+    return reader_any_text(r, name, node);
 }
 
 bool is_id(const char *s)
@@ -92,16 +92,17 @@ bool is_id(const char *s)
 void report_bad_id(struct reader *r, const yaml_node_t *node, const char *text)
 {
     cleanup_buf struct buf proposal = {0};
-    for (const char *p = text; *p; p++) {
+    for (const char *p = text; *p && !(*p & 0x80); p++) {
         char c = (char)tolower((unsigned char)*p);
         buf_addc(&proposal, strchr("abcdefghijklmnopqrstuvwxyz0123456789", c) ? c : '-');
     }
     diagnostics_add(r->d, source_mark(node->start_mark),
                     "expected small letters, digits and hyphens, a letter or digit first",
-                    is_id(buf_text(&proposal)) ? buf_text(&proposal) : NULL, "`%s` can't be an id", text);
+                    is_id(buf_text(&proposal)) && proposal.len == strlen(text) ? buf_text(&proposal) : NULL,
+                    "`%s` can't be an id", text);
 }
 
-bool read_bool(struct reader *r, const char *name, const yaml_node_t *node, bool *ret)
+bool reader_bool(struct reader *r, const char *name, const yaml_node_t *node, bool *ret)
 {
     const char *s = scalar_text(node);
     if (is_plain(node) && (!strcmp(s, "true") || !strcmp(s, "false"))) {
@@ -119,7 +120,7 @@ bool read_bool(struct reader *r, const char *name, const yaml_node_t *node, bool
     return false;
 }
 
-bool read_number(struct reader *r, const char *name, const yaml_node_t *node, long from, long to, long *ret)
+bool reader_number(struct reader *r, const char *name, const yaml_node_t *node, long from, long to, long *ret)
 {
     unsigned long value;
     if (is_plain(node) && parse_unsigned(scalar_text(node), (unsigned long)to, &value) &&
@@ -153,8 +154,8 @@ static bool is_list(struct reader *r, const char *name, const yaml_node_t *node)
     return n > 0 && n <= ITEMS_MAX;
 }
 
-void read_items(struct reader *r, const char *name, const yaml_node_t *list, size_t size, void **items,
-                size_t *n, void (*item)(struct reader *r, const yaml_node_t *node, void *target))
+void reader_items(struct reader *r, const char *name, const yaml_node_t *list, size_t size, void **items,
+                  size_t *n, void (*item)(struct reader *r, const yaml_node_t *node, void *target))
 {
     if (!is_list(r, name, list))
         return;
@@ -165,13 +166,13 @@ void read_items(struct reader *r, const char *name, const yaml_node_t *list, siz
         item(r, reader_node(r, list->data.sequence.items.start[i]), (char *)*items + i * size);
 }
 
-void read_texts(struct reader *r, const char *name, const yaml_node_t *node, struct strv *ret)
+void reader_texts(struct reader *r, const char *name, const yaml_node_t *node, struct strv *ret)
 {
     if (!is_list(r, name, node))
         return;
     for (const yaml_node_item_t *i = node->data.sequence.items.start; i < node->data.sequence.items.top;
          i++) {
-        char *text = read_text(r, name, reader_node(r, *i));
+        char *text = reader_text(r, name, reader_node(r, *i));
         if (text)
             strv_add_taken(ret, text);
     }
@@ -184,19 +185,19 @@ static void read_value(struct reader *r, const struct key *key, const yaml_node_
     switch (key->type) {
     case KEY_TEXT:
     case KEY_ID:
-        *(char **)member = read_text(r, key->name, node);
+        *(char **)member = reader_text(r, key->name, node);
         if (key->type == KEY_ID && *(char **)member && !is_id(*(char **)member))
             report_bad_id(r, node, *(char **)member);
         return;
     case KEY_NUMBER:
-        if (read_number(r, key->name, node, key->from, key->to, &number))
+        if (reader_number(r, key->name, node, key->from, key->to, &number))
             *(int *)member = (int)number;
         return;
     case KEY_BOOL:
-        read_bool(r, key->name, node, member);
+        reader_bool(r, key->name, node, member);
         return;
     case KEY_TEXTS:
-        read_texts(r, key->name, node, member);
+        reader_texts(r, key->name, node, member);
         return;
     case KEY_OTHER:
         key->read(r, key, node, target);
@@ -213,24 +214,43 @@ struct mark key_mark(struct reader *r, const yaml_node_t *mapping, const char *n
     return source_mark(mapping->start_mark);
 }
 
-static void report_unknown_key(struct reader *r, const yaml_node_t *node, const char *what,
-                               const struct key *keys, size_t n)
+/* Returns the key that was meant, or NULL: that one isn't reported as missing then. */
+static const struct key *report_unknown_key(struct reader *r, const yaml_node_t *node, const char *what,
+                                            const struct key *keys, size_t n)
 {
     cleanup_buf struct buf expected = {0};
-    const char **names = xcalloc(n, sizeof *names);
+    cleanup_free const char **names = xcalloc(n, sizeof *names);
     buf_adds(&expected, "expected one of ");
     for (size_t i = 0; i < n; i++) {
         names[i] = keys[i].name;
         buf_addf(&expected, "%s%s", i ? ", " : "", names[i]);
     }
     struct mark mark = source_mark(node->start_mark);
-    if (node->type != YAML_SCALAR_NODE)
+    if (node->type != YAML_SCALAR_NODE) {
         diagnostics_add(r->d, mark, buf_text(&expected), NULL, "a key of %s must be a word, not %s", what,
                         kind_of(node));
-    else
-        diagnostics_add(r->d, mark, buf_text(&expected), nearest_word(scalar_text(node), names, n),
-                        "unknown key `%s` in %s", scalar_text(node), what);
-    free(names);
+        return NULL;
+    }
+    const char *nearest = nearest_word(scalar_text(node), names, n);
+    diagnostics_add(r->d, mark, buf_text(&expected), nearest, "unknown key `%s` in %s", scalar_text(node),
+                    what);
+    for (size_t i = 0; nearest && i < n; i++)
+        if (names[i] == nearest)
+            return &keys[i];
+    return NULL;
+}
+
+static void report_missing_keys(struct reader *r, const yaml_node_t *node, const char *what,
+                                const struct key *keys, const bool *seen, size_t n)
+{
+    cleanup_buf struct buf missing = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (keys[i].required && !seen[i])
+            buf_addf(&missing, "%s`%s`", count++ ? ", " : "", keys[i].name);
+    if (count)
+        diagnostics_add(r->d, source_mark(node->start_mark), NULL, NULL, "%s lacks the key%s %s", what,
+                        count > 1 ? "s" : "", buf_text(&missing));
 }
 
 static const struct key *find_key(const struct key *keys, size_t n, const yaml_node_t *node)
@@ -241,21 +261,24 @@ static const struct key *find_key(const struct key *keys, size_t n, const yaml_n
     return NULL;
 }
 
-void read_mapping(struct reader *r, const yaml_node_t *node, const char *what, const struct key *keys,
-                  size_t n, void *target)
+void reader_mapping(struct reader *r, const yaml_node_t *node, const char *what, const struct key *keys,
+                    size_t n, void *target)
 {
     if (node->type != YAML_MAPPING_NODE) {
         diagnostics_add(r->d, source_mark(node->start_mark), NULL, NULL, "%s must be a mapping, not %s", what,
                         kind_of(node));
         return;
     }
-    unsigned *seen_on_line = xcalloc(n, sizeof *seen_on_line);
+    cleanup_free unsigned *seen_on_line = xcalloc(n, sizeof *seen_on_line);
+    cleanup_free bool *accounted = xcalloc(n, sizeof *accounted);
     const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
     for (; pair < node->data.mapping.pairs.top; pair++) {
         const yaml_node_t *name = reader_node(r, pair->key);
         const struct key *key = find_key(keys, n, name);
         if (!key) {
-            report_unknown_key(r, name, what, keys, n);
+            const struct key *meant = report_unknown_key(r, name, what, keys, n);
+            if (meant)
+                accounted[meant - keys] = true;
             continue;
         }
         unsigned *line = &seen_on_line[key - keys];
@@ -267,8 +290,6 @@ void read_mapping(struct reader *r, const yaml_node_t *node, const char *what, c
         *line = source_mark(name->start_mark).line;
     }
     for (size_t i = 0; i < n; i++)
-        if (keys[i].required && !seen_on_line[i])
-            diagnostics_add(r->d, source_mark(node->start_mark), NULL, NULL, "%s lacks the key `%s`", what,
-                            keys[i].name);
-    free(seen_on_line);
+        accounted[i] = accounted[i] || seen_on_line[i];
+    report_missing_keys(r, node, what, keys, accounted, n);
 }

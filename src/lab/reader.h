@@ -27,7 +27,7 @@ struct key {
     const char *name;
     enum key_type type;
     bool required;
-    size_t offset; /* of the member in what read_mapping fills */
+    size_t offset; /* of the member in what reader_mapping fills */
     void (*read)(struct reader *r, const struct key *key, const yaml_node_t *value,
                  void *target); /* KEY_OTHER */
     int from, to;               /* KEY_NUMBER */
@@ -36,22 +36,23 @@ struct key {
 
 /* `what` names the mapping in errors: "a step". Keys that don't belong, that are there twice or that are
  * missing are reported at their place; what can be read is read. */
-void read_mapping(struct reader *r, const yaml_node_t *node, const char *what, const struct key *keys,
-                  size_t n, void *target);
+void reader_mapping(struct reader *r, const yaml_node_t *node, const char *what, const struct key *keys,
+                    size_t n, void *target);
 
 #define ITEMS_MAX 100 /* of any list */
 /* Calls item() for each item of a list, with where it goes: an element of an array that grows in *items and
  * *n. */
-void read_items(struct reader *r, const char *name, const yaml_node_t *list, size_t size, void **items,
-                size_t *n, void (*item)(struct reader *r, const yaml_node_t *node, void *target));
+void reader_items(struct reader *r, const char *name, const yaml_node_t *list, size_t size, void **items,
+                  size_t *n, void (*item)(struct reader *r, const yaml_node_t *node, void *target));
 
 /* A scalar that isn't empty as an owned text, its place noted. NULL: reported as "`name` must be ...". */
-char *read_text(struct reader *r, const char *name, const yaml_node_t *node);
+char *reader_text(struct reader *r, const char *name, const yaml_node_t *node);
 /* The same of a value that may be "". */
-char *read_any_text(struct reader *r, const char *name, const yaml_node_t *node);
-void read_texts(struct reader *r, const char *name, const yaml_node_t *node, struct strv *ret);
-bool read_bool(struct reader *r, const char *name, const yaml_node_t *node, bool *ret);
-bool read_number(struct reader *r, const char *name, const yaml_node_t *node, long from, long to, long *ret);
+char *reader_any_text(struct reader *r, const char *name, const yaml_node_t *node);
+void reader_texts(struct reader *r, const char *name, const yaml_node_t *node, struct strv *ret);
+bool reader_bool(struct reader *r, const char *name, const yaml_node_t *node, bool *ret);
+bool reader_number(struct reader *r, const char *name, const yaml_node_t *node, long from, long to,
+                   long *ret);
 
 /* Where the key of this name stands in a mapping; the mapping's begin if it isn't there. */
 struct mark key_mark(struct reader *r, const yaml_node_t *mapping, const char *name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Each tests/bad-labs/NAME.yaml is refused with exactly the text in NAME.txt. To write the texts anew after a change, and
- * then to read what changed: NSLAB_GOLDEN_WRITE=1 build/unit/test_lab_bad
+ * Each tests/bad-labs/NAME.yaml is refused with exactly the text in NAME.txt. To write the texts anew after a
+ * change, and then to read what changed: NSLAB_GOLDEN_WRITE=1 build/unit/test_lab_bad
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -92,7 +92,8 @@ static void test_no_file_is_an_error_with_its_errno(void **state)
     char text[NSLAB_ERROR_TEXT_MAX];
     assert_int_equal(lab_read_file("no/such.yaml", &lab, &d, &e), -1);
     assert_int_equal(d.n, 0);
-    assert_string_equal(error_text(&e, text, sizeof text), "cannot read lab no/such.yaml: No such file or directory");
+    assert_string_equal(error_text(&e, text, sizeof text),
+                        "cannot read lab no/such.yaml: No such file or directory");
     assert_int_equal(lab_read_file("tests", &lab, &d, &e), -1);
     assert_string_equal(error_text(&e, text, sizeof text),
                         "cannot read lab tests: Is a directory. A lab is a plain file.");
