@@ -19,17 +19,13 @@ const struct need need_table[] = {
     {"user", "user namespaces that this user may create",
      "Run nslab with sudo, or allow them until the next boot: on Ubuntu with `sudo sysctl "
      "kernel.apparmor_restrict_unprivileged_userns=0`, on Debian with `sudo sysctl "
-     "kernel.unprivileged_userns_clone=1`, "
-     "and where `cat /proc/sys/user/max_user_namespaces` says 0, with `sudo sysctl "
-     "user.max_user_namespaces=10000`. "
-     "Inside a container, start that one with --security-opt seccomp=unconfined, or with --privileged. In a "
-     "chroot they "
-     "are refused: run nslab outside it."},
+     "kernel.unprivileged_userns_clone=1`, and where `cat /proc/sys/user/max_user_namespaces` says 0, with "
+     "`sudo sysctl user.max_user_namespaces=10000`. Inside a container, start that one with --security-opt "
+     "seccomp=unconfined, or with --privileged. In a chroot they are refused: run nslab outside it."},
     {"pid", "PID namespaces", QUOTA("pid")},
     {"mnt", "mount namespaces, and mounting in them",
      "Run nslab with sudo, or, on Ubuntu, `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0` "
-     "allows it until "
-     "the next boot. Inside a container, start that one with --privileged."},
+     "allows it until the next boot. Inside a container, start that one with --privileged."},
     {"net", "network namespaces", QUOTA("net")},
     {"uts", "UTS namespaces: a hostname of one's own", QUOTA("uts")},
     {"ipc", "IPC namespaces: System V IPC and message queues of one's own", QUOTA("ipc")},
@@ -39,10 +35,8 @@ const struct need need_table[] = {
     {"subids",
      "newuidmap, newgidmap and 65,536 subordinate ids for this user in /etc/subuid and in /etc/subgid",
      "`sudo apt-get install uidmap`, then `sudo usermod --add-subuids 100000-165535 --add-subgids "
-     "100000-165535 $USER` "
-     "(another range of that size, if `cat /etc/subuid /etc/subgid` shows this one in use), and start nslab "
-     "again. Or "
-     "run nslab with sudo."},
+     "100000-165535 $USER` (another range of that size, if `cat /etc/subuid /etc/subgid` shows this one in "
+     "use), and start nslab again. Or run nslab with sudo."},
     {"overlay", "the overlay file system, mountable in a user namespace",
      "`sudo modprobe overlay` loads it, where it is a module. " UPDATE_KERNEL},
     {"userxattr", "overlay's option userxattr: without it, deleting a directory of the image fails in a lab",
@@ -50,8 +44,8 @@ const struct need need_table[] = {
     {"proc",
      "a /proc over which nothing is mounted: else the kernel refuses a fresh /proc to a new user namespace",
      "`grep ' /proc/' /proc/self/mountinfo` shows what covers it. Run nslab outside the container, or start "
-     "that one "
-     "with --security-opt systempaths=unconfined (Docker) or --security-opt 'unmask=/proc/*' (podman)."},
+     "that one with --security-opt systempaths=unconfined (Docker) or --security-opt 'unmask=/proc/*' "
+     "(podman)."},
     {"image", "the root filesystem that containers are launched from",
      "Build it with `nslab image build nginx`."},
     {"port", "the port of the machine that is to be published, in nobody's use",
@@ -60,8 +54,7 @@ const struct need need_table[] = {
      "`sudo mount -t devpts devpts /dev/pts` mounts it, where it is missing. Or run the command without -t."},
     {"nft", "nftables in the kernel",
      "`sudo modprobe -a nf_tables nft_nat nft_fib_ipv4` loads it, where it is a module. Inside a container, "
-     "do that on "
-     "its host."},
+     "do that on its host."},
     {"veth", "veth links: virtual network cables",
      "`sudo modprobe veth` loads them, where they are a module. Inside a container, do that on its host."},
     {"bridge", "bridge links: virtual switches",
