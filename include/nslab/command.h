@@ -78,7 +78,6 @@ struct line {
     const struct verb *verb;
     struct strv values[VERB_OPTIONS_MAX]; /* parallel to verb->options; a flag has one "" per time given */
     struct strv args;                     /* all positional words, flat; a rest argument's words at the end */
-    size_t first_arg_offset;              /* where in the text the first of them begins */
     bool interactive_terminal;            /* -t was among the flags */
 };
 /* Parses and validates all that can be known without running: verb, options, values' forms, number of arguments.
@@ -91,10 +90,6 @@ bool line_has(const struct line *line, const char *option_name);
 const char *line_value(const struct line *line, const char *option_name); /* the last one given; NULL if none */
 /* Which container a line makes (run) and which it uses, for lint: names appended. */
 void line_names(const struct line *line, struct strv *makes, struct strv *uses);
-/* A `run` line with further options, put right before its image, so that they win over those it has; any other line
- * as it is. What a contrast's `with: {run: ...}` does. The caller frees *ret. */
-int line_with_options(const struct verb_set *set, const char *text, const char *options, char **ret,
-                      struct nslab_error *e);
 int line_to_spec(const struct line *line, struct container_spec *spec, struct nslab_error *e); /* run's options */
 
 /* --- running --- */

@@ -21,34 +21,31 @@ struct foreign {
 };
 
 static const struct foreign foreign_table[] = {
-    {"ls cat chown chmod chgrp mkdir rmdir touch cp mv ln echo printf find grep sed awk head tail wc stat df "
-     "du mount "
-     "umount ip ss netstat ping curl wget nginx nft iptables id whoami hostname uname env sysctl date sleep "
-     "true false "
-     "test pgrep pkill pstree lsof lsns nsenter unshare readlink tee which capsh getcap setcap getent chroot "
-     "umask file",
+    {"ls cat chown chmod chgrp mkdir rmdir touch cp mv ln echo printf find grep sed awk head tail wc "
+     "stat df du mount umount ip ss netstat ping curl wget nginx nft iptables id whoami hostname uname "
+     "env sysctl date sleep true false test pgrep pkill pstree lsof lsns nsenter unshare readlink tee "
+     "which capsh getcap setcap getent chroot umask file",
      TOOL, NULL, NULL},
     {"top htop bash sh less more", SCREEN, NULL, NULL},
     {"ps", NAMESAKE, "`ps` lists containers, as docker ps does.", NULL},
     {"kill", NAMESAKE, "`kill` sends a signal to a container, as docker kill does.", NULL},
     {"rm", NAMESAKE, "`rm` removes containers, as docker rm does.", NULL},
     {"sudoedit", ANSWER,
-     "no daemon reads /etc/docker/daemon.json here: what its \"userns-remap\" switches on for all containers "
-     "is an option of `run`",
+     "no daemon reads /etc/docker/daemon.json here: what its \"userns-remap\" switches on for all "
+     "containers is an option of `run`",
      "Type `run -d --name web --userns remap nginx`."},
     {"service systemctl dockerd", ANSWER, "no daemon stands behind nslab, so that there is none to restart",
-     "What Docker's daemon.json says for all containers, as userns-remap, is said to `run`: --userns remap. "
-     "Then "
-     "`rm -f NAME` and `run` again."},
+     "What Docker's daemon.json says for all containers, as userns-remap, is said to `run`: --userns "
+     "remap. Then `rm -f NAME` and `run` again."},
     {"apt apt-get dpkg yum dnf apk", ANSWER,
-     "nothing needs to be installed: the image has procps (ps, top), iproute2 (ip, ss) and curl, and a lab "
-     "has no way to the internet",
+     "nothing needs to be installed: the image has procps (ps, top), iproute2 (ip, ss) and curl, and a "
+     "lab has no way to the internet",
      "Type `exec NAME ps -e -o pid,args` or `exec NAME ip addr`."},
     {"cd pushd popd", ANSWER, "each line starts in / anew, so that a change of directory would be lost",
      "Use absolute paths, or one line: host sh -c 'cd DIR && CMD'."},
     {"export set unset alias source eval if for while", ANSWER, "no shell reads these lines",
-     "For a variable of a container use `run -e NAME=VALUE`; for a script host sh -c '...' or exec NAME sh "
-     "-c '...'."},
+     "For a variable of a container use `run -e NAME=VALUE`; for a script host sh -c '...' or exec NAME "
+     "sh -c '...'."},
     {"vi vim nano emacs edit", ANSWER, "there is no editor in the lab",
      "Write a file with host sh -c 'echo TEXT > FILE', or in a container with exec NAME sh -c '...'."},
     {"ssh su", ANSWER, "there is one lab host, and one user on it: root",
@@ -71,19 +68,19 @@ static const struct foreign foreign_table[] = {
 
 #define BLANKS " \t\r\n"
 
+/* The length of the word at text, if it is this one and not the last, with the blanks behind it; else 0. */
+static size_t leading(const char *text, const char *word)
+{
+    size_t n = strlen(word);
+    size_t blanks = starts_with(text, word) ? strspn(text + n, BLANKS) : 0;
+    return blanks ? n + blanks : 0;
+}
+
 size_t foreign_skip_prefix(const char *text)
 {
-    static const char *const prefixes[] = {"docker", "sudo"};
-    size_t at = strspn(text, BLANKS);
-    for (size_t i = 0; i < ARRAY_LEN(prefixes);) {
-        size_t n = strlen(prefixes[i]);
-        if (starts_with(text + at, prefixes[i]) && text[at + n] && strchr(BLANKS, text[at + n])) {
-            at += n + strspn(text + at + n, BLANKS);
-            i = 0; /* sudo docker run, docker sudo: in any order */
-        } else {
-            i++;
-        }
-    }
+    size_t at = strspn(text, BLANKS), n;
+    while ((n = leading(text + at, "docker")) || (n = leading(text + at, "sudo")))
+        at += n;
     return at;
 }
 
@@ -140,9 +137,8 @@ static void both_sides(const char *text, bool screen, struct nslab_error *e)
 static int answer_assignment(const char *word, size_t n, struct nslab_error *e)
 {
     error_say(e, "`%.*s`: no shell reads these lines, so that nothing is assigned", (int)n, word);
-    return error_hint(e,
-                      "Type `inspect -f '{{.State.Pid}}' NAME` for the PID on the lab host, then `host ls -l "
-                      "/proc/PID/ns`; or `ns NAME` for what both would show.");
+    return error_hint(e, "Type `inspect -f '{{.State.Pid}}' NAME` for the PID on the lab host, then `host "
+                         "ls -l /proc/PID/ns`; or `ns NAME` for what both would show.");
 }
 
 static int answer_setting(struct nslab_error *e)

@@ -13,8 +13,8 @@ static int malformed(struct nslab_error *e, const char *what)
 {
     error_say(e, "malformed format: %s", what);
     return error_hint(
-        e, "The form is '{{.State.Pid}}' or '{{json .State}}', with any text around it. Go's other template "
-           "functions are not there.");
+        e, "The form is '{{.State.Pid}}' or '{{json .State}}', with any text around it. Go's other "
+           "template functions are not there.");
 }
 
 /* One action between {{ and }}: an optional `json`, then a path. */

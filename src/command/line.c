@@ -229,8 +229,6 @@ static int parse_argument(struct parser *p, const char *word)
         return too_many(p, word);
     if (form_check(arg->kind, word, p->e) < 0)
         return -1;
-    if (!line->args.len)
-        line->first_arg_offset = *p->offset;
     strv_add(&line->args, word);
     /* Behind the image or the container's name all words belong to the command: `exec web ls -l`. */
     if (verb_has_command(line->verb))

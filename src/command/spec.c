@@ -57,20 +57,6 @@ void line_names(const struct line *line, struct strv *makes, struct strv *uses)
     }
 }
 
-int line_with_options(const struct verb_set *set, const char *text, const char *options, char **ret,
-                      struct nslab_error *e)
-{
-    cleanup_with(line_free) struct line line = {0};
-    if (line_parse(set, text, &line, NULL, e) < 0)
-        return -1;
-    if (strcmp(line.verb->name, "run") != 0)
-        *ret = xstrdup(text);
-    else
-        *ret =
-            xasprintf("%.*s%s %s", (int)line.first_arg_offset, text, options, text + line.first_arg_offset);
-    return 0;
-}
-
 /* --- run's container --- */
 
 static char *copy_value(const struct line *line, const char *option)
@@ -176,9 +162,8 @@ static const struct conflict {
     {remap_and_pid, "cannot share the host PID namespace when user namespaces are enabled",
      REMAP_HINT "Leave --userns remap or --pid host out."},
     {remap_and_privileged,
-     "privileged mode is incompatible with user namespaces. You must run the container in the host namespace "
-     "when running "
-     "privileged mode",
+     "privileged mode is incompatible with user namespaces. You must run the container in the host "
+     "namespace when running privileged mode",
      "Leave --userns remap or --privileged out."},
     {ports_of_another, "conflicting options: port publishing and the container type network mode",
      "The network belongs to the other container: give -p to that one."},

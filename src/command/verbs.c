@@ -6,36 +6,24 @@
 #include "verbs.h"
 #include "nslab/mem.h"
 
-#define INTERACTIVE                                                                                          \
-    {                                                                                                        \
-        'i', "interactive", ARG_NONE, false, NULL, "keep the input open; Docker's habit, as in -it"          \
-    }
-#define TERMINAL                                                                                             \
-    {                                                                                                        \
-        't', "tty", ARG_NONE, false, NULL, "give it a terminal, as top and bash want one"                    \
-    }
-#define ENVIRONMENT                                                                                          \
-    {                                                                                                        \
-        'e', "env", ARG_ENV, true, "NAME=VALUE", "set an environment variable"                               \
-    }
-#define USER                                                                                                 \
-    {                                                                                                        \
-        'u', "user", ARG_USER, false, "USER", "be this user inside: NAME or UID[:GID]"                       \
-    }
+/* clang-format off */
+#define INTERACTIVE {'i', "interactive", ARG_NONE, false, NULL, "keep the input open; Docker's habit, as in -it"}
+#define TERMINAL    {'t', "tty", ARG_NONE, false, NULL, "give it a terminal, as top and bash want one"}
+#define ENVIRONMENT {'e', "env", ARG_ENV, true, "NAME=VALUE", "set an environment variable"}
+#define USER        {'u', "user", ARG_USER, false, "USER", "be this user inside: NAME or UID[:GID]"}
+/* clang-format on */
 
 const struct verb container_verbs[] = {
     {
         .name = "run",
-        .help = "launch a container from an image",
-        .more =
-            "Options end at the image; what follows is the container's own command. With -d the line returns "
-            "when nginx "
-            "is ready, and prints the name and what was published. Without -d it prints the output until "
-            "the command ends. Exit status: the command's own; 127 it isn't there, 126 it can't be executed, "
-            "125 nslab itself couldn't.\n\n"
-            "Two differences from Docker: -p listens on 127.0.0.1 unless you give an address, and --userns "
-            "remap, which "
-            "in Docker is a setting of the daemon (userns-remap), is an option here.",
+        .help = "launches a container from an image",
+        .more = "Options end at the image; what follows is the container's own command. With -d the "
+                "line returns when the image is ready, and prints the name and what was published. "
+                "Without -d it prints the output until the command ends. Exit status: the command's "
+                "own; 127 it isn't there, 126 it can't be executed, 125 nslab itself couldn't.\n\nTwo "
+                "differences from Docker: -p listens on 127.0.0.1 unless you give an address, and "
+                "--userns remap, which in Docker is a setting of the daemon (userns-remap), is an "
+                "option here.",
         .example = "run -d --name web -p 8080:80 nginx",
         .options = {{'d', "detach", ARG_NONE, false, NULL, "in the background; return when it is ready"},
                     {0, "rm", ARG_NONE, false, NULL, "remove it as soon as it has ended"},
@@ -64,10 +52,9 @@ const struct verb container_verbs[] = {
     },
     {
         .name = "exec",
-        .help = "run a command inside a running container",
+        .help = "runs a command inside a running container",
         .more = "The command becomes a further process in the container's namespaces. Exit status: the "
-                "command's own, and "
-                "as for `run` 125 to 127.",
+                "command's own, and as for `run` 125 to 127.",
         .example = "exec web ps -e -o pid,args",
         .options = {INTERACTIVE, TERMINAL, ENVIRONMENT, USER},
         .args = {{"NAME", ARG_CONTAINER, false, false}, {"CMD", ARG_COMMAND, false, true}},
@@ -76,7 +63,7 @@ const struct verb container_verbs[] = {
     },
     {
         .name = "kill",
-        .help = "send a signal to a container's first process",
+        .help = "sends a signal to a container's first process",
         .more = "Without -s the signal is KILL, and the line returns when the container has ended.",
         .example = "kill -s TERM web",
         .options = {{'s', "signal", ARG_SIGNAL, false, "SIGNAL", "TERM, SIGTERM or 15"}},
@@ -86,7 +73,7 @@ const struct verb container_verbs[] = {
     },
     {
         .name = "rm",
-        .help = "remove a container: its name, its network link, its files",
+        .help = "removes a container: its name, its network link, its files",
         .example = "rm -f web",
         .options = {{'f', "force", ARG_NONE, false, NULL, "kill it first if it still runs"}},
         .args = {{"NAME", ARG_CONTAINER, false, true}},
@@ -95,10 +82,10 @@ const struct verb container_verbs[] = {
     },
     {
         .name = "ps",
-        .help = "list the containers",
-        .more = "PID is the first process's number on the lab host, as Docker's inspect gives it; `inspect` "
-                "shows its other "
-                "numbers. For the processes themselves: `host ps -e`, `exec NAME ps -e`.",
+        .help = "lists the containers",
+        .more = "PID is the first process's number on the lab host, as Docker's inspect gives it; "
+                "`inspect` shows its other numbers. For the processes themselves: `host ps -e`, `exec "
+                "NAME ps -e`.",
         .example = "ps -a",
         .options = {{'a', "all", ARG_NONE, false, NULL, "those that have ended too"}},
         .in_labs = true,
@@ -106,10 +93,9 @@ const struct verb container_verbs[] = {
     },
     {
         .name = "inspect",
-        .help = "show all that is known of a container",
-        .more = "The field names are Docker's where Docker has them. Pids (one process, three numbers) and "
-                "Namespaces are "
-                "nslab's own.",
+        .help = "shows all that is known of a container",
+        .more = "The field names are Docker's where Docker has them. Pids (one process, three numbers) "
+                "and Namespaces are nslab's own.",
         .example = "inspect -f '{{.State.Pid}}' web",
         .options = {{'f', "format", ARG_FORMAT, false, "FORMAT",
                      "only this: text with {{.A.B}} or {{json .A}} in it"}},
@@ -119,7 +105,7 @@ const struct verb container_verbs[] = {
     },
     {
         .name = "logs",
-        .help = "show what a container has written so far",
+        .help = "shows what a container has written so far",
         .example = "logs web",
         .args = {{"NAME", ARG_CONTAINER, false, false}},
         .in_labs = true,
@@ -127,9 +113,9 @@ const struct verb container_verbs[] = {
     },
     {
         .name = "host",
-        .help = "run a command on the lab host",
-        .more = "The lab host is a throw-away host made of namespaces: nothing of your machine is changed by "
-                "what runs here.",
+        .help = "runs a command on the lab host",
+        .more = "The lab host is a throw-away host made of namespaces: nothing of your machine is "
+                "changed by what runs here.",
         .example = "host ps -e -o pid,args",
         .options = {INTERACTIVE, TERMINAL, ENVIRONMENT, USER},
         .args = {{"CMD", ARG_COMMAND, false, true}},
@@ -138,7 +124,7 @@ const struct verb container_verbs[] = {
     },
     {
         .name = "ns",
-        .help = "show which namespaces the machine, the lab host and containers are in",
+        .help = "shows which namespaces the machine, the lab host and containers are in",
         .example = "ns web",
         .args = {{"NAME", ARG_VIEWPOINT, true, true}},
         .in_labs = true,
@@ -146,14 +132,14 @@ const struct verb container_verbs[] = {
     },
     {
         .name = "map",
-        .help = "show the walls, and the processes behind each with all their PIDs",
+        .help = "shows the walls, and the processes behind each with all their PIDs",
         .example = "map",
         .in_labs = true,
         .run = verb_run_map,
     },
     {
         .name = "trace",
-        .help = "show the kernel steps that built a container, or the lab host",
+        .help = "shows the kernel steps that built a container, or the lab host",
         .more = "`trace host` shows how the lab host was built. Times are microseconds since the first step.",
         .example = "trace web",
         .args = {{"NAME", ARG_VIEWPOINT, false, false}},
@@ -162,7 +148,7 @@ const struct verb container_verbs[] = {
     },
     {
         .name = "help",
-        .help = "list the verbs, or show one",
+        .help = "lists the verbs, or shows one with its options",
         .example = "help run",
         .args = {{"VERB", ARG_VERB, true, false}},
         .run = verb_run_help,
