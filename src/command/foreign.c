@@ -28,7 +28,7 @@ static const struct foreign foreign_table[] = {
      TOOL, NULL, NULL},
     {"top htop bash sh less more", SCREEN, NULL, NULL},
     {"ps", NAMESAKE, "`ps` lists containers, as docker ps does.", NULL},
-    {"kill", NAMESAKE, "`kill` sends a signal to a container, as docker kill does.", NULL},
+    {"kill", NAMESAKE, "`kill` sends a signal to a container, as docker kill does: kill -s 9 NAME.", NULL},
     {"rm", NAMESAKE, "`rm` removes containers, as docker rm does.", NULL},
     {"sudoedit", ANSWER,
      "no daemon reads /etc/docker/daemon.json here: what its \"userns-remap\" switches on for all "
@@ -106,8 +106,8 @@ static const struct foreign *find_foreign(const char *word, size_t n)
 #define QUOTED_MAX 160
 
 /* The line as it can be given to host or exec: through sh when only a shell can read it, cut when it is long.
- */
-static void runnable(const char *text, struct buf *out)
+ * false: it can't, since it holds a variable that nothing sets. */
+static bool runnable(const char *text, struct buf *out)
 {
     size_t n = strlen(text), offset = 0;
     while (n > 0 && strchr(BLANKS, text[n - 1]))
@@ -115,23 +115,40 @@ static void runnable(const char *text, struct buf *out)
     cleanup_free char *line = xstrndup(text, n);
     cleanup_with(words_free) struct words words = {0};
     struct nslab_error ignored = {0};
+    bool plain = words_split(line, &words, &offset, &ignored) == 0;
+    if (!plain && line[offset] == '$' && line[offset + 1] != '(')
+        return false;
     if (n > QUOTED_MAX) {
         buf_addf(out, "%.*s ...", (int)strcspn(line, BLANKS), line);
-    } else if (words_split(line, &words, &offset, &ignored) == 0) {
+    } else if (plain) {
         buf_adds(out, line);
     } else {
         buf_adds(out, "sh -c ");
         word_quote(line, out);
     }
+    return true;
 }
 
-static void both_sides(const char *text, bool screen, struct nslab_error *e)
+/* Adds how to run the program on either side of the wall. */
+static bool add_both_sides(const char *text, bool screen, struct buf *out)
 {
     cleanup_buf struct buf line = {0};
     const char *terminal = screen ? "-it " : "";
-    runnable(text, &line);
-    error_hint(e, "Type `host %s%s` to run it on the lab host, `exec %sNAME %s` to run it in a container.",
-               terminal, buf_text(&line), terminal, buf_text(&line));
+    if (!runnable(text, &line))
+        return false;
+    buf_addf(out, "`host %s%s` to run it on the lab host, `exec %sNAME %s` to run it in a container.",
+             terminal, buf_text(&line), terminal, buf_text(&line));
+    return true;
+}
+
+static int answer_program(const char *text, const char *word, bool screen, struct nslab_error *e)
+{
+    cleanup_buf struct buf how = {0};
+    if (!add_both_sides(text, screen, &how))
+        return 0; /* what splits words says it better */
+    error_say(e, "`%s` is a program and not one of nslab's verbs: on which side of the wall is it to run?",
+              word);
+    return error_hint(e, "Type %s", buf_text(&how));
 }
 
 static int answer_assignment(const char *word, size_t n, struct nslab_error *e)
@@ -177,19 +194,15 @@ int foreign_answer(const struct verb_set *set, const char *text, size_t *ret_off
         error_say(e, "`%s`: %s", word, foreign->why);
         return error_hint(e, "%s", foreign->instead);
     }
-    error_say(e, "`%s` is a program and not one of nslab's verbs: on which side of the wall is it to run?",
-              word);
-    both_sides(begin, foreign->kind == SCREEN, e);
-    return -1;
+    return answer_program(begin, word, foreign->kind == SCREEN, e);
 }
 
 void foreign_namesake(const struct verb *verb, const char *text, struct nslab_error *e)
 {
+    cleanup_buf struct buf how = {0};
     const struct foreign *foreign = find_foreign(verb->name, strlen(verb->name));
-    if (!foreign || foreign->kind != NAMESAKE)
+    if (!foreign || foreign->kind != NAMESAKE ||
+        !add_both_sides(text + foreign_skip_prefix(text), false, &how))
         return;
-    cleanup_buf struct buf hint = {0};
-    both_sides(text + foreign_skip_prefix(text), false, e);
-    buf_addf(&hint, "%s For the program: %s", foreign->why, e->hint + strlen("Type "));
-    error_hint(e, "%s", buf_text(&hint));
+    error_hint(e, "%s For the program: %s", foreign->why, buf_text(&how));
 }

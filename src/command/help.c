@@ -10,8 +10,8 @@
 #include <string.h>
 
 #define WIDTH 80
-#define OPTION_COLUMN 34 /* where an option's help begins */
-#define USAGE_OPTIONS 4  /* a verb with more options shows [OPTIONS] */
+#define OPTION_COLUMN_MAX 34 /* an option's help begins here at the latest */
+#define USAGE_OPTIONS 4      /* a verb with more options shows [OPTIONS] */
 
 static size_t count_options(const struct verb *verb)
 {
@@ -51,22 +51,39 @@ void verb_usage(const struct verb *verb, struct buf *out)
     }
 }
 
-static void help_option(const struct verb_option *option, struct buf *out)
+static void add_option_forms(const struct verb_option *option, struct buf *out)
 {
-    cleanup_buf struct buf left = {0};
     if (option->letter && option->name)
-        buf_addf(&left, "  -%c, --%s", option->letter, option->name);
+        buf_addf(out, "  -%c, --%s", option->letter, option->name);
     else if (option->name)
-        buf_addf(&left, "      --%s", option->name);
+        buf_addf(out, "      --%s", option->name);
     else
-        buf_addf(&left, "  -%c", option->letter);
+        buf_addf(out, "  -%c", option->letter);
     if (option->arg != ARG_NONE)
-        buf_addf(&left, " %s", option->placeholder);
-    if (left.len > OPTION_COLUMN - 2)
-        buf_addf(out, "%s\n%*s", buf_text(&left), OPTION_COLUMN, "");
+        buf_addf(out, " %s", option->placeholder);
+}
+
+static size_t option_column(const struct verb *verb)
+{
+    size_t column = 0;
+    for (size_t i = 0; i < count_options(verb); i++) {
+        cleanup_buf struct buf forms = {0};
+        add_option_forms(&verb->options[i], &forms);
+        if (forms.len + 2 > column)
+            column = forms.len + 2;
+    }
+    return column < OPTION_COLUMN_MAX ? column : OPTION_COLUMN_MAX;
+}
+
+static void help_option(const struct verb_option *option, size_t column, struct buf *out)
+{
+    cleanup_buf struct buf forms = {0};
+    add_option_forms(option, &forms);
+    if (forms.len + 2 > column)
+        buf_addf(out, "%s\n%*s", buf_text(&forms), (int)column, "");
     else
-        buf_addf(out, "%-*s", OPTION_COLUMN, buf_text(&left));
-    text_wrap(option->help, OPTION_COLUMN, OPTION_COLUMN, WIDTH, out);
+        buf_addf(out, "%-*s", (int)column, buf_text(&forms));
+    text_wrap(option->help, column, column, WIDTH, out);
     buf_addc(out, '\n');
 }
 
@@ -82,7 +99,7 @@ void verb_help(const struct verb *verb, struct buf *out)
     if (count_options(verb))
         buf_adds(out, "\nOptions:\n");
     for (size_t i = 0; i < count_options(verb); i++)
-        help_option(&verb->options[i], out);
+        help_option(&verb->options[i], option_column(verb), out);
     if (verb->more) {
         buf_addc(out, '\n');
         text_wrap(verb->more, 0, 0, WIDTH, out);

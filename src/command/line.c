@@ -114,11 +114,9 @@ static int unknown_option(struct parser *p, const char *option, const char *near
     error_say(p->e, "`%s` has no option `%s`", verb->name, option);
     if (nearest)
         return error_hint(p->e, "Did you mean `--%s`?", nearest);
-    if (!option_count(verb))
-        error_hint(p->e, "It takes no options.");
-    else
-        error_hint(p->e, "`help %s` lists its options.", verb->name);
-    foreign_namesake(verb, p->text, p->e);
+    error_hint(p->e, "`help %s` shows what it takes.", verb->name);
+    if (strcmp(option, "--help") != 0)
+        foreign_namesake(verb, p->text, p->e);
     return -1;
 }
 

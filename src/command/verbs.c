@@ -31,7 +31,7 @@ const struct verb container_verbs[] = {
                     TERMINAL,
                     {0, "name", ARG_NEW_NAME, false, "NAME", "its name; without it one is made up"},
                     {'p', "publish", ARG_PORTS, true, "[ADDR:]HOST:CONT",
-                     "let the machine's port HOST lead to its port CONT"},
+                     "the machine's port HOST leads to its port CONT"},
                     {'v', "volume", ARG_BIND, true, "SRC:DST[:ro]", "show SRC of the lab host at DST inside"},
                     {0, "pid", ARG_PID_MODE, false, "MODE", "whose process table: host, or container:NAME"},
                     {0, "network", ARG_NET_MODE, false, "MODE",
@@ -124,7 +124,7 @@ const struct verb container_verbs[] = {
     },
     {
         .name = "ns",
-        .help = "shows which namespaces the machine, the lab host and containers are in",
+        .help = "shows the namespaces of the machine, the lab host and containers",
         .example = "ns web",
         .args = {{"NAME", ARG_VIEWPOINT, true, true}},
         .in_labs = true,
