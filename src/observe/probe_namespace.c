@@ -6,7 +6,6 @@
 #include "probing.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/nsfs.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -27,14 +26,13 @@ static int fd_link(int fd, char text[static NS_LINK_MAX], struct nslab_error *e)
 static int read_owner(const struct viewpoint *v, enum ns_type type, struct observation *ret,
                       struct nslab_error *e)
 {
-    char path[64], link[NS_LINK_MAX];
-    snprintf(path, sizeof path, "%s/ns/%s", v->proc, ns_table[type].name);
-    cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char link[NS_LINK_MAX];
+    cleanup_fd int fd = place_ns_open(&v->place, type, e);
     if (fd < 0)
-        return error_sys(e, errno, "open", "%s", path);
+        return -1;
     cleanup_fd int owner = ioctl(fd, NS_GET_USERNS);
     if (owner < 0) {
-        error_sys(e, errno, "ask who owns the namespace", "%s", path);
+        error_sys(e, errno, "ask who owns", "the %s namespace of %s", ns_table[type].name, v->words);
         if (e->errnum == EPERM)
             error_hint(
                 e, "Its owner lies outside nslab's own user namespace, and the kernel names only this one "
@@ -44,7 +42,7 @@ static int read_owner(const struct viewpoint *v, enum ns_type type, struct obser
     if (fd_link(owner, link, e) < 0)
         return -1;
     observe_text(ret, "%s", link);
-    observe_how(ret, "%s, NS_GET_USERNS", path);
+    observe_how(ret, "NS_GET_USERNS of %s/ns/%s", v->proc, ns_table[type].name);
     return 0;
 }
 
@@ -60,9 +58,8 @@ int read_namespace(struct host *host, const struct see *see, struct observation 
         return there;
     if (see_key(see, SEE_FIELD)) /* the only field is owner */
         return read_owner(&v, type, ret, e);
-    if (viewpoint_ns(&v, type, link, e) < 0)
+    if (viewpoint_ns(&v, type, link, ret, e) < 0)
         return -1;
     observe_text(ret, "%s", link);
-    observe_how(ret, "%s/ns/%s", v.proc, see->subject);
     return 0;
 }

@@ -75,7 +75,7 @@ static void add_net(struct host *host, const char *name, const char *own_link, s
     struct net_view view;
     char link[NS_LINK_MAX];
     struct nslab_error ignored;
-    if (viewpoint_open(host, name, &v, &ignored) < 0 || viewpoint_ns(&v, NS_NET, link, &ignored) < 0 ||
+    if (viewpoint_open(host, name, &v, &ignored) < 0 || viewpoint_ns(&v, NS_NET, link, NULL, &ignored) < 0 ||
         !strcmp(link, own_link) || net_view_read(&v, &view, &ignored) < 0)
         return;
     others->views = xrealloc(others->views, others->n + 1, sizeof *others->views);
@@ -87,7 +87,7 @@ static void other_nets_read(struct host *host, const struct viewpoint *from, str
     char own_link[NS_LINK_MAX];
     struct nslab_error ignored;
     *ret = (struct other_nets){0};
-    if (!host || viewpoint_ns(from, NS_NET, own_link, &ignored) < 0)
+    if (!host || viewpoint_ns(from, NS_NET, own_link, NULL, &ignored) < 0)
         return;
     cleanup_strv struct strv names = {0};
     strv_add(&names, "host");

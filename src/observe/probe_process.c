@@ -19,6 +19,7 @@ struct process_question {
     const char *field;
     const struct viewpoint *from;
     char of_mnt[NS_LINK_MAX];  /* only processes in this mount namespace; "": all */
+    pid_t of_pid;              /* and this one, whose namespaces may not be readable; 0: not known */
     char own_pid[NS_LINK_MAX]; /* the viewpoint's PID namespace: what its /proc should belong to; "": not
                                   known */
 };
@@ -40,11 +41,15 @@ static void note_foreign_proc(const struct process_question *q, struct observati
             link, q->own_pid);
 }
 
-static bool is_in_mnt(pid_t pid, const char *wanted)
+static bool is_wanted(const struct process_question *q, const struct process_info *p)
 {
     char link[NS_LINK_MAX];
     struct nslab_error ignored;
-    return ns_link(pid, NS_MNT, link, sizeof link, &ignored) == 0 && !strcmp(link, wanted);
+    if (!processes_match(p, q->glob))
+        return false;
+    if (!q->of_mnt[0] || p->pid == q->of_pid)
+        return true;
+    return ns_link(p->pid, NS_MNT, link, sizeof link, &ignored) == 0 && !strcmp(link, q->of_mnt);
 }
 
 /* Keeps those that are asked about; the others are freed. */
@@ -52,7 +57,7 @@ static size_t keep_wanted(const struct process_question *q, struct process_info 
 {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
-        if (processes_match(&list[i], q->glob) && (!q->of_mnt[0] || is_in_mnt(list[i].pid, q->of_mnt)))
+        if (is_wanted(q, &list[i]))
             list[kept++] = list[i];
         else
             process_info_free(&list[i]);
@@ -86,6 +91,16 @@ static int look_at_processes(const void *arg, struct observation *ret, struct ns
     return rc;
 }
 
+/* The number of the subject's first process as seen from the machine or the lab host. */
+static pid_t number_there(const struct viewpoint *from, const struct viewpoint *subject)
+{
+    if (from->is_machine)
+        return subject->pid;
+    if (from->container || subject->is_machine)
+        return 0;
+    return subject->container ? container_pids(subject->container).host : 1;
+}
+
 static int ask(struct host *host, const struct see *see, struct process_question *q, struct observation *ret,
                struct nslab_error *e)
 {
@@ -102,10 +117,11 @@ static int ask(struct host *host, const struct see *see, struct process_question
         int there = subject_open(host, of, &subject, ret, e);
         if (there <= 0)
             return there;
-        if (viewpoint_ns(&subject, NS_MNT, q->of_mnt, e) < 0)
+        if (viewpoint_ns(&subject, NS_MNT, q->of_mnt, NULL, e) < 0)
             return -1;
+        q->of_pid = number_there(&from, &subject);
     }
-    if (viewpoint_ns(&from, NS_PID, q->own_pid, &ignored) < 0)
+    if (viewpoint_ns(&from, NS_PID, q->own_pid, NULL, &ignored) < 0)
         q->own_pid[0] = '\0';
     q->from = &from;
     return look_from(&from, CLONE_NEWUSER | CLONE_NEWNS, look_at_processes, q, ret, e);

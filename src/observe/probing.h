@@ -46,9 +46,9 @@ int viewpoint_open(struct host *host, const char *name, struct viewpoint *ret, s
 /* What to look at. 1: there; 0: it isn't, and o says so (absent); -1: error. */
 int subject_open(struct host *host, const char *name, struct viewpoint *ret, struct observation *o,
                  struct nslab_error *e);
-/* The link text of one of its namespaces, read from the machine: "pid:[4026531836]". */
+/* The link text of one of its namespaces, read from the machine: "pid:[4026531836]". how may be NULL. */
 int viewpoint_ns(const struct viewpoint *v, enum ns_type type, char text[static NS_LINK_MAX],
-                 struct nslab_error *e);
+                 struct observation *how, struct nslab_error *e);
 
 /* Calls look in the namespaces of the viewpoint (call.h): it fills ret as if it had been read here. */
 typedef int (*look_fn)(const void *arg, struct observation *ret, struct nslab_error *e);
