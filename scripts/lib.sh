@@ -47,7 +47,7 @@ watched() {
     return "$watched_status"
 }
 
-# What apt says went wrong, at most five lines.
+# What apt says went wrong, the first few lines.
 apt_errors() {
-    grep '^[EW]: ' "$1" | tail -n 5 >&2 || :
+    grep '^[EW]: ' "$1" | head -n 4 >&2 || :
 }
