@@ -44,30 +44,36 @@ static bool stands_on(const struct process_info *process, const struct side *sid
            !strcmp(link, side->links[NS_MNT]);
 }
 
-static void add_number(struct table *t, const struct process_info *process, size_t level)
+static void add_number(struct table *t, pid_t pid)
 {
-    if (level < process->n_nspid)
-        table_add(t, "%d", (int)process->nspid[level]);
+    if (pid > 0)
+        table_add(t, "%d", (int)pid);
     else
         table_add(t, "-");
 }
 
-/* host_level: which of a process's numbers is the lab host's. nslab may itself be in a PID namespace, but the
- * /proc that it reads then begins there too: the machine's number is the first, the lab host's the second. */
-static void add_processes(const struct process_info *list, size_t n, const struct side *side, struct buf *out)
+/* A process has one number in each PID namespace from that of the /proc that nslab reads, the machine's, down
+ * to its own: the lab host's is the second, and the last is the number inside. */
+static void add_process(struct table *t, const struct process_info *process, bool in_container)
+{
+    size_t n = process->n_nspid;
+    table_add(t, "%s", "");
+    add_number(t, n > 0 ? process->nspid[0] : 0);
+    add_number(t, n > 1 ? process->nspid[1] : 0);
+    add_number(t, in_container && n > 1 ? process->nspid[n - 1] : 0);
+    table_add(t, "%s", process->args ? process->args : "");
+}
+
+static void add_processes(const struct process_info *list, size_t n, const struct sides *s, size_t index,
+                          struct buf *out)
 {
     static const char *const head[] = {"", "MACHINE", "HOST", "INSIDE", "COMMAND"};
     cleanup_table struct table table = {.columns = ARRAY_LEN(head)};
     for (size_t i = 0; i < ARRAY_LEN(head); i++)
         table_add(&table, "%s", head[i]);
-    for (size_t i = 0; i < n; i++) {
-        if (!stands_on(&list[i], side))
-            continue;
-        table_add(&table, "%s", "");
-        for (size_t level = 0; level < 3; level++)
-            add_number(&table, &list[i], level);
-        table_add(&table, "%s", list[i].args ? list[i].args : "");
-    }
+    for (size_t i = 0; i < n; i++)
+        if (stands_on(&list[i], &s->items[index]))
+            add_process(&table, &list[i], index > SIDE_HOST);
     table_show(&table, out);
 }
 
@@ -85,7 +91,7 @@ int verb_run_map(struct command_context *c, const struct line *line, int *status
     for (size_t i = SIDE_HOST; i < sides.n; i++) {
         buf_addc(&text, '\n');
         add_walls(&sides, i, &text);
-        add_processes(list, n, &sides.items[i], &text);
+        add_processes(list, n, &sides, i, &text);
     }
     processes_free(list, n);
     sink_harmless(c->sink, &text);

@@ -21,12 +21,20 @@ static void add_result(const struct journal_entry *entry, struct buf *out)
     buf_addf(out, "%lld %s", (long long)entry->result, name ? name : "error");
 }
 
-static void add_step(struct table *t, size_t number, const struct journal_entry *entry)
+/* The lab host is built as a container is: in its journal the container is the lab host itself. */
+static const char *actor_name(const struct journal_entry *entry, bool of_host)
+{
+    if (entry->actor >= ACTOR_COUNT)
+        return "?";
+    return of_host && entry->actor == ACTOR_CONTAINER ? "lab host" : journal_actor_names[entry->actor];
+}
+
+static void add_step(struct table *t, size_t number, const struct journal_entry *entry, bool of_host)
 {
     cleanup_buf struct buf result = {0};
     add_result(entry, &result);
     table_add(t, "%zu", number);
-    table_add(t, "%s", entry->actor < ACTOR_COUNT ? journal_actor_names[entry->actor] : "?");
+    table_add(t, "%s", actor_name(entry, of_host));
     table_add(t, "%llu", (unsigned long long)entry->start_us);
     table_add(t, "%s(%s) = %s", entry->call, entry->args, buf_text(&result));
     /* What it is for stands below: side by side the two would not fit a terminal. */
@@ -42,7 +50,7 @@ static size_t journal_length(const struct journal *journal)
     return !journal ? 0 : journal->n < JOURNAL_MAX ? journal->n : JOURNAL_MAX;
 }
 
-static void show_journal(const struct journal *journal, struct buf *out)
+static void show_journal(const struct journal *journal, bool of_host, struct buf *out)
 {
     static const char *const head[] = {"#", "WHO", "AT µs", "CALL = RESULT, AND WHAT IT IS FOR"};
     cleanup_table struct table table = {.columns = ARRAY_LEN(head)};
@@ -52,7 +60,7 @@ static void show_journal(const struct journal *journal, struct buf *out)
         struct journal_entry entry = journal->entries[i];
         entry.call[sizeof entry.call - 1] = entry.args[sizeof entry.args - 1] =
             entry.why[sizeof entry.why - 1] = '\0';
-        add_step(&table, i + 1, &entry);
+        add_step(&table, i + 1, &entry, of_host);
     }
     table_show(&table, out);
 }
@@ -81,7 +89,7 @@ int verb_run_trace(struct command_context *c, const struct line *line, int *stat
     const struct journal *journal = find_journal(c, line->args.items[0], e);
     if (!journal)
         return -1;
-    show_journal(journal, &text);
+    show_journal(journal, journal == c->host->journal, &text);
     sink_text(c->sink, "%s", buf_text(&text));
     return 0;
 }
