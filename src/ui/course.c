@@ -229,10 +229,10 @@ void course_say_next(struct shell *sh)
     if (action == LESSON_START) {
         cleanup_free char *id = course_suggestion(sh);
         if (id)
-            shell_say(sh, "\n[Enter begins the lab %s. `labs` lists all, `help` every command.]", id);
+            shell_note(sh, "Enter begins the lab %s. `labs` lists all, `help` every command.", id);
         return;
     }
     bool more = step->has_contrast && lesson_done(step, shell_progress(sh));
-    shell_say(sh, "\n[%s.%s]", lesson_action_table[action].says,
-              more ? " `contrast` shows the step with its wall taken away." : "");
+    shell_note(sh, "%s.%s", lesson_action_table[action].says,
+               more ? " `contrast` shows the step with its wall taken away." : "");
 }

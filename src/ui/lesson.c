@@ -5,7 +5,7 @@
 #include <string.h>
 
 const struct lesson_action_info lesson_action_table[LESSON_ACTION_COUNT] = {
-    [LESSON_START] = {"start", "Enter begins the lab"},
+    [LESSON_START] = {"start", "Enter begins a lab"},
     [LESSON_PREDICT] = {"predict", "Answer with the letter of your choice; `do` goes on without an answer"},
     [LESSON_DO] = {"do", "Enter runs the step's lines"},
     [LESSON_TRY] = {"step", "Your turn: type your lines, then `check`. `hint` helps"},

@@ -118,8 +118,11 @@ static void close_history(void)
 
 /* --- lines --- */
 
+/* The prompt is taken away at once, or readline shows it again: commands find the terminal as they expect it.
+ */
 static void line_entered(char *line)
 {
+    rl_callback_handler_remove();
     prompt.entered = true;
     prompt.ended = !line;
     prompt.line = line;
@@ -142,10 +145,15 @@ static void show_prompt(struct shell *sh)
     rl_callback_handler_install(buf_text(&text), line_entered);
 }
 
+static void say_raw(const char *text)
+{
+    (void)!write_all(STDOUT_FILENO, text, strlen(text));
+}
+
 /* Ctrl-C at the prompt: the line is gone, the shell stays. */
 static void clear_line(struct shell *sh)
 {
-    (void)!write(STDOUT_FILENO, "^C\n", 3);
+    say_raw("\n"); /* readline has said ^C */
     rl_free_line_state();
     rl_callback_sigcleanup();
     rl_callback_handler_remove();
@@ -158,6 +166,8 @@ static bool wait_for_key(struct shell *sh)
     struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = interrupt_fd(), .events = POLLIN}};
     if (poll(fds, ARRAY_LEN(fds), -1) < 0) {
         rl_check_signals(); /* the window's size, a stop: readline noted it in its handler */
+        if (!interrupt_pending())
+            rl_forced_update_display(); /* after `fg` the prompt is somewhere above */
         return true;
     }
     if (interrupt_take()) {
@@ -171,20 +181,21 @@ static bool wait_for_key(struct shell *sh)
     return true;
 }
 
-/* The prompt is taken away while a line runs: commands find the terminal as the learner's shell left it. */
 static void take_line(struct shell *sh)
 {
     cleanup_free char *line = take_ptr(prompt.line);
     prompt.entered = false;
-    rl_callback_handler_remove();
     if (prompt.ended) {
-        (void)!write(STDOUT_FILENO, "quit\n", 5);
         sh->quit = true;
         return;
     }
     remember(line);
     shell_run_text(sh, line);
     interrupt_take(); /* it was meant for the command, which has ended */
+    if (interrupt_signal() == SIGTERM)
+        sh->quit = true;
+    else if (sh->status == STATUS_INTERRUPTED)
+        say_raw("\n"); /* after the ^C that the terminal shows */
     if (!sh->quit)
         show_prompt(sh);
 }
@@ -195,7 +206,8 @@ void prompt_loop(struct shell *sh)
     rl_readline_name = "nslab";
     rl_attempted_completion_function = complete;
     rl_basic_word_break_characters = " \t";
-    rl_change_environment = 0; /* COLUMNS and LINES of ours are not for the commands */
+    rl_persistent_signal_handlers = 1; /* also while we wait and not readline: Ctrl-Z, the window's size */
+    rl_change_environment = 0;         /* COLUMNS and LINES of ours are not for the commands */
     open_history();
     show_prompt(sh);
     while (!sh->quit && wait_for_key(sh))
@@ -207,5 +219,6 @@ void prompt_loop(struct shell *sh)
     if (interrupt_signal() == SIGTERM)
         sh->status = STATUS_TERMINATED;
     else
-        shell_say(sh, sh->run || sh->base.host ? "The lab host and all in it end here." : "Good bye.");
+        shell_say(sh, sh->run || sh->base.host ? "The lab host and all in it end here."
+                                               : "Nothing of nslab stays on this machine.");
 }

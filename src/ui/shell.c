@@ -58,9 +58,23 @@ void shell_say(struct shell *sh, const char *format, ...)
     va_start(ap, format);
     buf_vaddf(&text, format, ap);
     va_end(ap);
-    if (text.data && text.data[0] == '\n')
-        buf_addc(&out, '\n');
     markdown_render(buf_text(&text), &sh->term.look, &out);
+    shell_print(sh, &out);
+}
+
+void shell_note(struct shell *sh, const char *format, ...)
+{
+    cleanup_buf struct buf text = {0}, out = {0};
+    cleanup_styled struct styled note = {0};
+    va_list ap;
+    va_start(ap, format);
+    buf_vaddf(&text, format, ap);
+    va_end(ap);
+    styled_adds(&note, STYLE_DIM, "[");
+    markdown_inline(buf_text(&text), &sh->term.look, STYLE_DIM, &note);
+    styled_adds(&note, STYLE_DIM, "]");
+    buf_addc(&out, '\n');
+    layout_text(&note, &sh->term.look, BREAK_WORDS, "", " ", &out);
     shell_print(sh, &out);
 }
 

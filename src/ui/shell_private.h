@@ -47,6 +47,8 @@ struct shell {
 
 /* shell.c */
 void shell_say(struct shell *sh, const char *markdown_format, ...) __attribute__((format(printf, 2, 3)));
+/* In brackets and dim: what to do next. */
+void shell_note(struct shell *sh, const char *markdown_format, ...) __attribute__((format(printf, 2, 3)));
 void shell_print(struct shell *sh, const struct buf *text);
 void shell_error(struct shell *sh, const struct nslab_error *e);
 void shell_run_text(struct shell *sh, const char *text); /* one line, or several that were pasted */

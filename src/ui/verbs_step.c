@@ -153,8 +153,7 @@ int verb_hint(struct command_context *c, const struct line *line, int *status, s
     cleanup_free char *text = lab_run_text(sh->run, step->hints.items[p->hints - 1]);
     shell_say(sh, "Hint %zu of %zu: %s", p->hints, step->hints.len, text);
     if (p->hints == step->hints.len && step->solution.n)
-        shell_say(sh,
-                  "\n[That was the last hint. `solution` shows the lines, `skip` runs them and goes on.]");
+        shell_note(sh, "That was the last hint. `solution` shows the lines, `skip` runs them and goes on.");
     return 0;
 }
 
@@ -176,7 +175,7 @@ int verb_solution(struct command_context *c, const struct line *line, int *statu
         show_line(text, &sh->term.look, &out);
     }
     shell_print(sh, &out);
-    shell_say(sh, "\n[Type these lines, then `check`.]");
+    shell_note(sh, "Type these lines, then `check`.");
     return 0;
 }
 
