@@ -104,7 +104,7 @@ static int read_lab(struct shell *sh, const char *name, struct lab **ret, int *s
         cleanup_buf struct buf out = {0};
         diagnostics_show(&d, &out);
         shell_print(sh, &out);
-        error_say(e, "The lab %s can't be used: its file has errors, shown above", name);
+        error_say(e, "the lab %s can't be used: its file has errors, shown above", name);
     }
     if (r < 0)
         *status = STATUS_INVALID;
@@ -149,7 +149,6 @@ int course_start(struct shell *sh, const char *name, int *status, struct nslab_e
         sh->progress[i] = LESSON_PROGRESS_NONE;
     sh->step = sh->world = 0;
     sh->touched = false;
-    lab_run_context(run)->verbs = sh->verbs.all;
     return 0;
 }
 

@@ -70,7 +70,9 @@ static char **complete(const char *text, int start, int end)
     strv_free(&prompt.candidates);
     cleanup_strv struct strv found = {0};
     cleanup_free char *verb = xstrndup(rl_line_buffer, strcspn(rl_line_buffer, " "));
-    verb_complete(shell_context(sh), rl_line_buffer, (size_t)end, &found, &word);
+    struct command_context context = *shell_context(sh);
+    context.verbs = sh->verbs.all;
+    verb_complete(&context, rl_line_buffer, (size_t)end, &found, &word);
     /* Readline replaces from `start` on; a candidate may begin later in the word, after `--pid=`. */
     for (size_t i = 0; i < found.len; i++)
         if (word >= (size_t)start)

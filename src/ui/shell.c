@@ -120,28 +120,39 @@ struct command_context *shell_context(struct shell *sh)
     return sh->run ? lab_run_context(sh->run) : &sh->base;
 }
 
-/* The lesson verb that a line begins with, or NULL: those are run here and not by the lab's context, which
- * they may end. */
-static const struct verb *lesson_verb_of(struct shell *sh, const char *text)
+static bool is_lesson_verb(const struct shell *sh, const char *name)
 {
-    size_t length = strcspn(text, " \t");
-    cleanup_free char *word = xstrndup(text, length);
-    return verb_find(&sh->verbs.lesson, word);
+    return verb_find(&sh->verbs.lesson, name) != NULL;
+}
+
+/* What has to be done with a line. Verbs of the lesson may end the lab, and so are never run within its
+ * context: that knows the container verbs alone, however a line is quoted. */
+enum line_kind { LINE_LESSON, LINE_CONTAINER, LINE_UNKNOWN };
+
+static enum line_kind classify(struct shell *sh, const char *text, struct nslab_error *e)
+{
+    cleanup_with(line_free) struct line line = {0};
+    cleanup_free char *word = xstrndup(text, strcspn(text, " \t"));
+    size_t offset = 0;
+    if (is_lesson_verb(sh, word) || !strcmp(word, "help"))
+        return LINE_LESSON;
+    /* `docker start` is Docker's start and not ours. */
+    if (verb_find(&lab_verbs, word) || !strcmp(word, "docker") || !strcmp(word, "sudo"))
+        return LINE_CONTAINER;
+    if (line_parse(&sh->verbs.all, text, &line, &offset, e) < 0)
+        return LINE_UNKNOWN;
+    return is_lesson_verb(sh, line.verb->name) ? LINE_LESSON : LINE_CONTAINER;
 }
 
 static int run_lesson_line(struct shell *sh, const char *text, int *status, struct nslab_error *e)
 {
-    cleanup_with(line_free) struct line line = {0};
-    size_t offset = 0;
-    *status = STATUS_USAGE;
-    if (line_parse(&sh->verbs.all, text, &line, &offset, e) < 0)
-        return -1;
-    *status = 0;
-    return line.verb->run(&sh->base, &line, status, e);
+    sh->base.verbs = sh->verbs.all;
+    return command_run(&sh->base, text, status, e);
 }
 
 static int run_container_line(struct shell *sh, const char *text, int *status, struct nslab_error *e)
 {
+    sh->base.verbs = lab_verbs;
     if (!sh->run)
         return command_run(&sh->base, text, status, e);
     shell_progress(sh)->typed = true;
@@ -151,9 +162,12 @@ static int run_container_line(struct shell *sh, const char *text, int *status, s
 static void run_line(struct shell *sh, const char *text)
 {
     struct nslab_error e = {0};
-    int status = 0;
-    bool lesson = lesson_verb_of(sh, text);
-    int r = lesson ? run_lesson_line(sh, text, &status, &e) : run_container_line(sh, text, &status, &e);
+    int status = STATUS_USAGE, r = -1;
+    enum line_kind kind = classify(sh, text, &e);
+    if (kind == LINE_LESSON)
+        r = run_lesson_line(sh, text, &status, &e);
+    else if (kind == LINE_CONTAINER)
+        r = run_container_line(sh, text, &status, &e);
     finish_streams(sh);
     if (r < 0) {
         shell_error(sh, &e);
@@ -175,7 +189,8 @@ static void run_typed(struct shell *sh, char *text)
         return;
     if (!*text) {
         run_line(sh, lesson_action_table[shell_obvious(sh)].line);
-    } else if (!lesson_verb_of(sh, text) && lesson_is_answer(shell_step(sh), shell_progress(sh), text)) {
+    } else if (!verb_find(&sh->verbs.all, text) &&
+               lesson_is_answer(shell_step(sh), shell_progress(sh), text)) {
         cleanup_free char *line = xasprintf("predict %s", text);
         run_line(sh, line);
     } else {
@@ -235,7 +250,6 @@ static void shell_open(struct shell *sh, const struct shell_options *o)
     sh->base = (struct command_context){
         .sink = &sh->sink,
         .terminal = sh->term.input && sh->term.output,
-        .verbs = sh->verbs.all,
         .lesson = sh,
     };
 }

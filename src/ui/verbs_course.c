@@ -47,8 +47,8 @@ static int not_in_lab(struct shell *sh, int *status, struct nslab_error *e)
     if (sh->run)
         return 0;
     *status = STATUS_USAGE;
-    error_say(e, "No lab is running");
-    return error_hint(e, "`labs` list the labs, `start LAB` begins one.");
+    error_say(e, "no lab is running");
+    return error_hint(e, "`labs` lists the labs, `start LAB` begins one.");
 }
 
 static int verb_start(struct command_context *c, const struct line *line, int *status, struct nslab_error *e)
@@ -59,7 +59,7 @@ static int verb_start(struct command_context *c, const struct line *line, int *s
                                              : course_suggestion(sh);
     if (!name) {
         *status = STATUS_BROKEN;
-        error_say(e, "No labs were found");
+        error_say(e, "no labs were found");
         return error_hint(e, "`start FILE.yaml` begins a lab of your own.");
     }
     if (course_start(sh, name, status, e) < 0)
@@ -91,7 +91,7 @@ static int verb_next(struct command_context *c, const struct line *line, int *st
         return -1;
     if (!lesson_done(shell_step(sh), shell_progress(sh))) {
         *status = STATUS_FAILED;
-        error_say(e, "This step isn't done yet");
+        error_say(e, "this step isn't done yet");
         return error_hint(e, "%s. `skip` does the step for you and goes on.",
                           lesson_action_table[shell_obvious(sh)].says);
     }
@@ -108,7 +108,7 @@ static int verb_back(struct command_context *c, const struct line *line, int *st
         return -1;
     if (!sh->step) {
         *status = STATUS_USAGE;
-        return error_say(e, "This is the first step");
+        return error_say(e, "this is the first step");
     }
     sh->step--;
     course_show_step(sh);
@@ -172,63 +172,63 @@ static int verb_quit(struct command_context *c, const struct line *line, int *st
 /* --- the table --- */
 
 const struct verb lesson_verbs[] = {
-    {.name = "labs", .help = "list the labs", .example = "labs", .run = verb_labs},
+    {.name = "labs", .help = "lists the labs", .example = "labs", .run = verb_labs},
     {.name = "start",
-     .help = "begin a lab; without LAB the next one of the course, or the running one anew",
+     .help = "begins a lab; without LAB the next one of the course, or the running one anew",
      .more = "LAB is one of those that `labs` lists, or the path of a file of your own.",
      .example = "start pid",
      .args = {{"LAB", ARG_LAB, .optional = true}},
      .run = verb_start},
-    {.name = "step", .help = "show the step again", .example = "step", .run = verb_step},
+    {.name = "step", .help = "shows the step again", .example = "step", .run = verb_step},
     {.name = "predict",
-     .help = "answer the step's question before its lines are run; without CHOICE, show it again",
+     .help = "answers the step's question before its lines are run; without CHOICE shows it again",
      .more = "CHOICE is its letter, its number or its id. The letter alone is enough: `b`.",
      .example = "predict b",
      .args = {{"CHOICE", ARG_CHOICE, .optional = true}},
      .run = verb_predict},
     {.name = "do",
-     .help = "run the step's lines",
+     .help = "runs the step's lines",
      .more =
          "When they were run before, a fresh lab host is made first and brought to where the step begins.",
      .example = "do",
      .run = verb_do},
     {.name = "check",
-     .help = "compare what the kernel says now with what the step expects",
+     .help = "compares what the kernel says now with what the step expects",
      .more =
          "Exit status: 0 all as expected, 1 something is not, 4 something can't be shown on this machine.",
      .example = "check",
      .run = verb_check},
-    {.name = "hint", .help = "give the next hint of a task", .example = "hint", .run = verb_hint},
+    {.name = "hint", .help = "gives the next hint of a task", .example = "hint", .run = verb_hint},
     {.name = "solution",
-     .help = "show the lines of a task's solution, after the last hint",
+     .help = "shows the lines of a task's solution, after the last hint",
      .example = "solution",
      .run = verb_solution},
     {.name = "contrast",
-     .help = "run the step again with one wall taken away, and show what changes",
+     .help = "runs the step again with one wall taken away and shows what changes",
      .more = "It has a lab host of its own for that: yours stays as it is.",
      .example = "contrast",
      .run = verb_contrast},
     {.name = "explain",
-     .help = "explain what was seen, with your own numbers",
+     .help = "explains what was seen, with your own numbers",
      .example = "explain",
      .args = {{"TOPIC", ARG_TOPIC, .optional = true}},
      .run = verb_explain},
     {.name = "next",
-     .help = "go to the next step when this one is done",
+     .help = "goes to the next step when this one is done",
      .example = "next",
      .run = verb_next},
-    {.name = "back", .help = "show the step before this one", .example = "back", .run = verb_back},
+    {.name = "back", .help = "shows the step before this one", .example = "back", .run = verb_back},
     {.name = "again",
-     .help = "begin this step once more, in a fresh lab host",
+     .help = "begins this step once more, in a fresh lab host",
      .more = "The earlier steps are played again first. Your own containers are gone afterwards.",
      .example = "again",
      .run = verb_again},
     {.name = "skip",
-     .help = "do the step for you and go to the next one",
+     .help = "does the step for you and goes to the next one",
      .example = "skip",
      .run = verb_skip},
     {.name = "quit",
-     .help = "end nslab, and with it the lab host and all that is in it",
+     .help = "ends nslab, and with it the lab host and all that is in it",
      .example = "quit",
      .run = verb_quit},
     {.name = "exit", .help = "the same as quit", .example = "exit", .run = verb_quit},

@@ -12,7 +12,7 @@ static struct shell *in_step(struct command_context *c, int *status, struct nsla
     if (sh->run)
         return sh;
     *status = STATUS_USAGE;
-    error_say(e, "No lab is running");
+    error_say(e, "no lab is running");
     error_hint(e, "`labs` lists the labs, `start LAB` begins one.");
     return NULL;
 }
@@ -40,9 +40,9 @@ int verb_predict(struct command_context *c, const struct line *line, int *status
     struct step *step = shell_step(sh);
     struct lesson_progress *p = shell_progress(sh);
     if (!step->has_predict)
-        return refuse(status, e, "This step asks for no prediction", "Enter goes on.");
+        return refuse(status, e, "this step asks for no prediction", "Enter goes on.");
     if (p->ran || p->checked)
-        return refuse(status, e, "The step has been run: what you saw is the answer",
+        return refuse(status, e, "the step has been run: what you saw is the answer",
                       "`again` begins it once more, in a fresh lab host.");
     if (!line->args.len) {
         print_question(sh);
@@ -52,7 +52,7 @@ int verb_predict(struct command_context *c, const struct line *line, int *status
     int choice = lesson_choice(&step->predict, line->args.items[0]);
     if (choice == NO_CHOICE) {
         print_question(sh);
-        return refuse(status, e, "That is none of the choices",
+        return refuse(status, e, "that is none of the choices",
                       "Answer with a letter, a number or the choice's id.");
     }
     p->choice = choice;
@@ -85,8 +85,8 @@ int verb_do(struct command_context *c, const struct line *line, int *status, str
     struct lesson_progress *p = shell_progress(sh);
     if (!step->run.n)
         return refuse(status, e,
-                      step->task ? "This step is a task: its lines are yours to find"
-                                 : "This step has no lines",
+                      step->task ? "this step is a task: its lines are yours to find"
+                                 : "this step has no lines",
                       step->task ? "`step` shows the task again, `hint` helps." : "Enter goes on.");
     if (course_ensure_world(sh, status, e) < 0)
         return -1;
@@ -129,9 +129,9 @@ int verb_check(struct command_context *c, const struct line *line, int *status, 
         return -1;
     struct step *step = shell_step(sh);
     if (!step->n_expect)
-        return refuse(status, e, "This step has nothing to check", "Enter goes on.");
+        return refuse(status, e, "this step has nothing to check", "Enter goes on.");
     if (step->run.n && !shell_progress(sh)->ran)
-        return refuse(status, e, "There is nothing to look at yet: the step's lines were not run",
+        return refuse(status, e, "there is nothing to look at yet: the step's lines were not run",
                       "`do` runs them.");
     run_check(sh, status);
     course_say_next(sh);
@@ -147,7 +147,7 @@ int verb_hint(struct command_context *c, const struct line *line, int *status, s
     struct step *step = shell_step(sh);
     struct lesson_progress *p = shell_progress(sh);
     if (!step->hints.len)
-        return refuse(status, e, "This step has no hints", lesson_action_table[shell_obvious(sh)].says);
+        return refuse(status, e, "this step has no hints", lesson_action_table[shell_obvious(sh)].says);
     if (p->hints < step->hints.len)
         p->hints++;
     cleanup_free char *text = lab_run_text(sh->run, step->hints.items[p->hints - 1]);
@@ -165,10 +165,10 @@ int verb_solution(struct command_context *c, const struct line *line, int *statu
         return -1;
     struct step *step = shell_step(sh);
     if (!step->solution.n)
-        return refuse(status, e, "This step has no solution: it isn't a task",
+        return refuse(status, e, "this step has no solution: it isn't a task",
                       lesson_action_table[shell_obvious(sh)].says);
     if (shell_progress(sh)->hints < step->hints.len)
-        return refuse(status, e, "The solution comes after the hints", "`hint` gives the next one.");
+        return refuse(status, e, "the solution comes after the hints", "`hint` gives the next one.");
     cleanup_buf struct buf out = {0};
     for (size_t i = 0; i < step->solution.n; i++) {
         cleanup_free char *text = lab_run_text(sh->run, step->solution.items[i].text);
@@ -189,10 +189,10 @@ int verb_contrast(struct command_context *c, const struct line *line, int *statu
     struct contrast_result result = {0};
     cleanup_buf struct buf out = {0};
     if (!step->has_contrast)
-        return refuse(status, e, "This step has no contrast: it takes no wall away",
+        return refuse(status, e, "this step has no contrast: it takes no wall away",
                       lesson_action_table[shell_obvious(sh)].says);
     if (!lesson_done(step, shell_progress(sh)))
-        return refuse(status, e, "First see the step with its wall in place",
+        return refuse(status, e, "first see the step with its wall in place",
                       lesson_action_table[shell_obvious(sh)].says);
     sh->quiet = true;
     int r = lab_run_contrast(sh->run, sh->step, &result, e);
@@ -216,14 +216,14 @@ int verb_explain(struct command_context *c, const struct line *line, int *status
     struct lesson_progress *p = shell_progress(sh);
     if (line->args.len && strcmp(line->args.items[0], step->id) != 0) {
         *status = STATUS_USAGE;
-        return error_say(e, "Nothing is known about %s: `explain` alone explains the step",
+        return error_say(e, "nothing is known about %s: `explain` alone explains the step",
                          line->args.items[0]);
     }
     if (!step->explain)
-        return refuse(status, e, "This step has no explanation of its own",
+        return refuse(status, e, "this step has no explanation of its own",
                       lesson_action_table[shell_obvious(sh)].says);
     if (!lesson_done(step, p) && !(p->checked && !step->task))
-        return refuse(status, e, "The explanation comes after what you have seen, with your own numbers",
+        return refuse(status, e, "the explanation comes after what you have seen, with your own numbers",
                       lesson_action_table[shell_obvious(sh)].says);
     p->explained = true;
     cleanup_free char *text = lab_run_text(sh->run, step->explain);
