@@ -181,6 +181,17 @@ static size_t item_mark(const char *p)
     return n && p[n] == ' ' ? n : 0;
 }
 
+/* A number with a dot at a line's beginning may be no mark but the end of a sentence, as in "is PID\n3. It".
+ * It is a mark where a block begins, in a list of numbers, and after a colon. */
+static bool may_begin_item(const struct renderer *r, const char *p)
+{
+    if (!isdigit((unsigned char)*p) || r->block == BLOCK_NONE)
+        return true;
+    if (r->block == BLOCK_ITEM)
+        return isdigit((unsigned char)r->mark[0]);
+    return r->text.len && r->text.data[r->text.len - 1] == ':';
+}
+
 static void begin_item(struct renderer *r, const char *p, size_t depth, size_t mark)
 {
     flush(r);
@@ -219,7 +230,7 @@ static void take_line(struct renderer *r, const char *line)
         flush(r);
     } else if (*p == '|') {
         put_verbatim(r, BLOCK_TABLE, line, "");
-    } else if (mark) {
+    } else if (mark && may_begin_item(r, p)) {
         begin_item(r, p, depth, mark);
     } else {
         continue_text(r, p);

@@ -132,6 +132,15 @@ static void wide_and_combining_characters(void **state)
     assert_int_equal(display_columns("\u6f22e\u0301", strlen("\u6f22e\u0301")), 3);
 }
 
+static void numbers_that_end_a_sentence(void **state)
+{
+    (void)state;
+    check("On the host it is PID\n3. It is one process.", 80, false,
+          "On the host it is PID 3. It is one process.\n");
+    check("- it is PID\n  3. So\n- b", 80, false, "- it is PID 3. So\n- b\n");
+    check("Two things:\n1. a\n2. b\n\nEnd", 80, false, "Two things:\n1. a\n2. b\n\nEnd\n");
+}
+
 static void long_words_are_cut(void **state)
 {
     (void)state;
@@ -221,6 +230,7 @@ int main(void)
         cmocka_unit_test(styles_end_with_the_line),
         cmocka_unit_test(marks_that_are_text),
         cmocka_unit_test(wide_and_combining_characters),
+        cmocka_unit_test(numbers_that_end_a_sentence),
         cmocka_unit_test(long_words_are_cut),
         cmocka_unit_test(control_characters_are_shown),
         cmocka_unit_test(malformed_and_empty),
