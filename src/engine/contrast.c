@@ -110,7 +110,11 @@ int lab_run_contrast(struct lab_run *run, size_t index, struct contrast_result *
     *ret = (struct contrast_result){0};
     if (!step->has_contrast)
         return error_say(e, "step `%s` has no contrast: it takes no wall away", step->id);
-    cleanup_with(lab_run_close_p) struct lab_run *bare = lab_run_new(run->lab, &run->options, run->calls);
+    /* The learner's own lab host runs on and holds its ports of the machine: this one draws others. */
+    struct engine_options options = run->options;
+    cleanup_free char *learner = xasprintf("%s, without the wall", run->learner);
+    options.learner = learner;
+    cleanup_with(lab_run_close_p) struct lab_run *bare = lab_run_new(run->lab, &options, run->calls);
     if (play_without_wall(bare, index, ret, e) < 0) {
         contrast_result_free(ret);
         return -1;

@@ -157,7 +157,7 @@ static void show_expectation(const struct expectation_result *r, const struct lo
     cleanup_buf struct buf read = {0};
     if (r->how)
         buf_addf(&read, "%s", r->how);
-    if (r->from)
+    if (r->from && !strstr(buf_text(&read), r->from))
         buf_addf(&read, "%s%s", read.len ? ", from " : "from ", r->from);
     switch (r->verdict) {
     case VERDICT_PASS:
