@@ -18,7 +18,8 @@ struct words {
     struct strv words;
     size_t *offsets; /* where each word begins in the line, for carets */
 };
-/* Splits as sh does, with quotes and backslash. An unquoted | > < & ; ` or $( is an error that says: sh -c '...'.
+/* Splits as sh does, with quotes, backslash and comments (#). An unquoted | > < & ; ( ) ` or $( is an error that says:
+ * sh -c '...'; an unquoted $NAME is one too, since nothing would expand it. ${...} stays as it is.
  * *ret_offset: where in the line it went wrong. */
 int words_split(const char *line, struct words *ret, size_t *ret_offset, struct nslab_error *e);
 void words_free(struct words *w);

@@ -131,14 +131,16 @@ static json_t *pids_json(const struct container_pids *pids)
     return object;
 }
 
-static json_t *namespaces_json(pid_t machine_pid)
+static json_t *namespaces_json(const struct container *container)
 {
     json_t *object = json_object();
+    struct place place = container_place(container);
     for (enum ns_type type = 0; type < NS_COUNT; type++) {
         char link[64];
         struct nslab_error ignored = {0};
         /* A kernel without time namespaces has no such link; an ended process has none at all. */
-        bool there = machine_pid > 0 && ns_link(machine_pid, type, link, sizeof link, &ignored) == 0;
+        bool there = container->state == CONTAINER_RUNNING &&
+                     place_ns_link(&place, type, link, sizeof link, &ignored) == 0;
         json_object_set_new(object, ns_table[type].name, there ? json_string(link) : json_null());
     }
     return object;
@@ -155,7 +157,7 @@ static json_t *container_json(const struct container *container)
     json_object_set_new(root, "NetworkSettings", network_json(container));
     json_object_set_new(root, "Mounts", mounts_json(&container->spec));
     json_object_set_new(root, "Pids", pids_json(&pids));
-    json_object_set_new(root, "Namespaces", namespaces_json(pids.machine));
+    json_object_set_new(root, "Namespaces", namespaces_json(container));
     return root;
 }
 

@@ -10,14 +10,8 @@
 #include "verbs.h"
 #include "walls.h"
 
+#include <errno.h>
 #include <string.h>
-
-static void processes_free(struct process_info *list, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        process_info_free(&list[i]);
-    free(list);
-}
 
 static void add_walls(const struct sides *s, size_t index, struct buf *out)
 {
@@ -35,13 +29,46 @@ static void add_walls(const struct sides *s, size_t index, struct buf *out)
     buf_addf(out, "%s%s\n", shared.len ? "; shared " : "", buf_text(&shared));
 }
 
+struct processes {
+    struct process_info *items;
+    size_t n;
+    pid_t host_init, nslab; /* as the /proc that we read has them */
+};
+
+static int processes_read(const struct host *host, struct processes *ret, struct nslab_error *e)
+{
+    if (procfs_list("/proc", &ret->items, &ret->n, e) < 0)
+        return -1;
+    ret->host_init = host->pid;
+    for (size_t i = 0; i < ret->n; i++)
+        if (ret->items[i].pid == host->pid)
+            ret->nslab = ret->items[i].ppid;
+    return 0;
+}
+
+static void processes_free(struct processes *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        process_info_free(&p->items[i]);
+    free(p->items);
+}
+
+/* The lab host's init and the port proxies let nobody look at their links: they are nslab's children, and in
+ * a PID namespace below its own. */
+static bool serves_lab_host(const struct processes *all, const struct process_info *process)
+{
+    return process->pid == all->host_init || (process->ppid == all->nslab && process->n_nspid > 1);
+}
+
 /* A process stands on the side whose mount namespace it is in: each container has one of its own. */
-static bool stands_on(const struct process_info *process, const struct side *side)
+static bool stands_on(const struct processes *all, const struct process_info *process, const struct sides *s,
+                      size_t index)
 {
     char link[48];
-    struct nslab_error ignored = {0};
-    return ns_link(process->pid, NS_MNT, link, sizeof link, &ignored) == 0 &&
-           !strcmp(link, side->links[NS_MNT]);
+    struct nslab_error unreadable = {0};
+    if (ns_link(process->pid, NS_MNT, link, sizeof link, &unreadable) == 0)
+        return !strcmp(link, s->items[index].links[NS_MNT]);
+    return index == SIDE_HOST && unreadable.errnum == EACCES && serves_lab_host(all, process);
 }
 
 static void add_number(struct table *t, pid_t pid)
@@ -64,16 +91,15 @@ static void add_process(struct table *t, const struct process_info *process, boo
     table_add(t, "%s", process->args ? process->args : "");
 }
 
-static void add_processes(const struct process_info *list, size_t n, const struct sides *s, size_t index,
-                          struct buf *out)
+static void add_processes(const struct processes *all, const struct sides *s, size_t index, struct buf *out)
 {
     static const char *const head[] = {"", "MACHINE", "HOST", "INSIDE", "COMMAND"};
     cleanup_table struct table table = {.columns = ARRAY_LEN(head)};
     for (size_t i = 0; i < ARRAY_LEN(head); i++)
         table_add(&table, "%s", head[i]);
-    for (size_t i = 0; i < n; i++)
-        if (stands_on(&list[i], &s->items[index]))
-            add_process(&table, &list[i], index > SIDE_HOST);
+    for (size_t i = 0; i < all->n; i++)
+        if (stands_on(all, &all->items[i], s, index))
+            add_process(&table, &all->items[i], index > SIDE_HOST);
     table_show(&table, out);
 }
 
@@ -81,19 +107,17 @@ int verb_run_map(struct command_context *c, const struct line *line, int *status
 {
     cleanup_with(sides_free) struct sides sides = {0};
     cleanup_buf struct buf text = {0};
-    struct process_info *list = NULL;
-    size_t n = 0;
+    cleanup_with(processes_free) struct processes all = {0};
     (void)status;
     if (command_host(c, e) < 0 || sides_read(c->host, &line->args, &sides, e) < 0 ||
-        procfs_list("/proc", &list, &n, e) < 0)
+        processes_read(c->host, &all, e) < 0)
         return -1;
     buf_adds(&text, "machine: your computer; nslab itself runs here and looks from here\n");
     for (size_t i = SIDE_HOST; i < sides.n; i++) {
         buf_addc(&text, '\n');
         add_walls(&sides, i, &text);
-        add_processes(list, n, &sides, i, &text);
+        add_processes(&all, &sides, i, &text);
     }
-    processes_free(list, n);
     sink_harmless(c->sink, &text);
     return 0;
 }

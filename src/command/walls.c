@@ -6,27 +6,15 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-/* Our own pid as the /proc that we see has it, which may be another PID namespace's than ours. */
-static pid_t own_pid(void)
-{
-    char text[32];
-    ssize_t n = readlink("/proc/self", text, sizeof text - 1);
-    if (n < 0)
-        return getpid();
-    text[n] = '\0';
-    return (pid_t)strtol(text, NULL, 10);
-}
-
-static void add_side(struct sides *s, const char *name, pid_t machine_pid)
+static void add_side(struct sides *s, const struct place *place, const char *name)
 {
     s->items = xrealloc(s->items, s->n + 1, sizeof *s->items);
     struct side *side = &s->items[s->n++];
     *side = (struct side){.name = name};
     for (enum ns_type type = 0; type < NS_COUNT; type++) {
         struct nslab_error ignored = {0};
-        if (ns_link(machine_pid, type, side->links[type], sizeof side->links[type], &ignored) < 0)
+        if (place_ns_link(place, type, side->links[type], sizeof side->links[type], &ignored) < 0)
             side->links[type][0] =
                 '\0'; /* an old kernel has no such type, or the process has ended meanwhile */
     }
@@ -34,9 +22,9 @@ static void add_side(struct sides *s, const char *name, pid_t machine_pid)
 
 static int add_container(struct sides *s, const struct container *container, struct nslab_error *e)
 {
-    pid_t pid = container_pids(container).machine;
-    if (container->state == CONTAINER_RUNNING && pid > 0) {
-        add_side(s, container->spec.name, pid);
+    if (container->state == CONTAINER_RUNNING) {
+        struct place place = container_place(container);
+        add_side(s, &place, container->spec.name);
         return 0;
     }
     error_say(e, "container %s has ended: its process is in no namespace any more", container->spec.name);
@@ -55,8 +43,9 @@ static int add_named(struct sides *s, const struct host *host, const char *name,
 int sides_read(const struct host *host, const struct strv *names, struct sides *ret, struct nslab_error *e)
 {
     *ret = (struct sides){0};
-    add_side(ret, "machine", own_pid());
-    add_side(ret, "host", host->pid);
+    struct place lab_host = host_place(host);
+    add_side(ret, &machine_place, "machine");
+    add_side(ret, &lab_host, "host");
     for (size_t i = 0; i < names->len; i++)
         if (add_named(ret, host, names->items[i], e) < 0) {
             sides_free(ret);
