@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define HOST_NAMESPACES                                                                                            \
@@ -151,6 +152,16 @@ int host_start(struct host **ret, struct nslab_error *e)
     return 0;
 }
 
+/* Whatever else of the lab is our child, such as a command that an error cut off: unreaped it would keep the init
+ * from ending for ever. */
+static void reap_until_gone(int init_pidfd)
+{
+    while (poll_exit(init_pidfd, 20) == 0)
+        while (waitpid(-1, NULL, WNOHANG | __WALL) > 0)
+            ;
+    wait_child(init_pidfd, NULL);
+}
+
 void host_stop(struct host *host)
 {
     if (!host)
@@ -162,7 +173,7 @@ void host_stop(struct host *host)
     close_fd_p(&host->lifeline);
     containers_discard(host);
     if (host->pidfd >= 0)
-        wait_child(host->pidfd, NULL);
+        reap_until_gone(host->pidfd);
     for (int type = 0; type < NS_COUNT; type++)
         close_fd_p(&host->ns_fds[type]);
     close_fd_p(&host->lower_fd);
