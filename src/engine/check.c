@@ -101,10 +101,6 @@ char *reading_observed(const struct reading *r)
         return xasprintf("%s: %s", not_read, error_text_brief(&r->error, why, sizeof why));
     }
     observation_show(&r->seen, &text);
-    if (!text.len)
-        buf_adds(&text, r->seen.kind == VALUE_LIST   ? "an empty list"
-                        : r->seen.kind == VALUE_TEXT ? "an empty text"
-                                                     : "nothing");
     return buf_take(&text);
 }
 

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A world for the engine's tests: no lab host, a clock that moves when somebody waits, lines that only note that they were
+ * run, and values that appear at their time.
+ */
+#ifndef NSLAB_TEST_FAKE_LAB_H
+#define NSLAB_TEST_FAKE_LAB_H
+
+#include "../../src/engine/internal.h"
+#include "nslab/mem.h"
+#include "nslab/text.h"
+
+#include <string.h>
+
+#define FAKE_VALUES_MAX 8
+#define FAKE_LINES_MAX 4
+static struct fake_world {
+    uint64_t clock_ms;
+    struct strv ran;    /* lines, in order, of all runs */
+    struct strv events; /* "start", "stop", and the lines */
+    struct {
+        const char *subject, *text; /* text NULL: absent */
+        uint64_t from_ms;           /* until then it shows "early" */
+        const char *cause;          /* reading it is an error with this cause; "": an error without */
+        const char *bare;           /* what it shows once a line held --pid=host or a contrast's own lines; NULL: the same */
+    } values[FAKE_VALUES_MAX];
+    struct {
+        const char *contains, *output, *error, *cause;
+        int status;
+    } lines[FAKE_LINES_MAX];
+    const char *start_cause; /* the lab host can't start */
+    size_t reads, starts, stops;
+    bool wall_is_gone;
+    struct host host;
+} fake;
+
+static int fake_start(struct command_context *c, struct nslab_error *e)
+{
+    if (fake.start_cause) {
+        error_say(e, "the image nginx isn't there");
+        return error_cause(e, fake.start_cause);
+    }
+    if (!c->host) {
+        fake.starts++;
+        fake.wall_is_gone = false;
+        strv_add(&fake.events, "start");
+    }
+    c->host = &fake.host;
+    return 0;
+}
+
+static void fake_stop(struct host *host)
+{
+    (void)host;
+    fake.stops++;
+    strv_add(&fake.events, "stop");
+}
+
+static int fake_line(struct command_context *c, const char *text, int *status, struct nslab_error *e)
+{
+    strv_add(&fake.ran, text);
+    strv_add(&fake.events, text);
+    fake.clock_ms += 10;
+    if (strstr(text, "--pid=host") || strstr(text, "bare"))
+        fake.wall_is_gone = true;
+    *status = 0;
+    for (size_t i = 0; i < FAKE_LINES_MAX && fake.lines[i].contains; i++) {
+        if (!strstr(text, fake.lines[i].contains))
+            continue;
+        if (fake.lines[i].output)
+            c->sink->write(c->sink->context, 1, fake.lines[i].output, strlen(fake.lines[i].output));
+        *status = fake.lines[i].status;
+        if (!fake.lines[i].error)
+            return 0;
+        error_say(e, "%s", fake.lines[i].error);
+        if (fake.lines[i].cause)
+            error_cause(e, fake.lines[i].cause);
+        return -1;
+    }
+    return 0;
+}
+
+static int fake_observe(struct host *host, const struct see *see, struct observation *ret, struct nslab_error *e)
+{
+    (void)host;
+    fake.reads++;
+    for (size_t i = 0; i < FAKE_VALUES_MAX && fake.values[i].subject; i++) {
+        if (strcmp(fake.values[i].subject, see->subject) != 0)
+            continue;
+        if (fake.values[i].cause) {
+            error_say(e, "%s can't be read", see->subject);
+            return fake.values[i].cause[0] ? error_cause(e, fake.values[i].cause) : -1;
+        }
+        const char *text = fake.values[i].text;
+        if (fake.wall_is_gone && fake.values[i].bare)
+            text = fake.values[i].bare;
+        if (fake.clock_ms < fake.values[i].from_ms)
+            text = "early";
+        *ret = (struct observation){.kind = text ? VALUE_TEXT : VALUE_ABSENT,
+                                    .how = xasprintf("/fake/%s", see->subject),
+                                    .from = xstrdup(see->keys[SEE_FROM] ? see->keys[SEE_FROM] : "host")};
+        ret->text = text ? xstrdup(text) : NULL;
+        ret->absent = text ? NULL : xasprintf("no %s", see->subject);
+        return 0;
+    }
+    return error_say(e, "the fake world has no `%s`", see->subject);
+}
+
+static char *fake_container_fact(struct host *host, const char *container, const char *fact)
+{
+    (void)host;
+    if (strcmp(container, "web") != 0)
+        return NULL;
+    return xstrdup(!strcmp(fact, "pid") ? "12" : !strcmp(fact, "ip") ? "172.17.0.2" : "4711");
+}
+
+static uint64_t fake_now(void)
+{
+    return fake.clock_ms * 1000000;
+}
+
+static void fake_pause(int ms)
+{
+    fake.clock_ms += (uint64_t)ms;
+}
+
+static const struct engine_calls fake_calls = {fake_start, fake_line, fake_observe, fake_container_fact,
+                                               fake_stop,  fake_now,  fake_pause};
+
+static int fake_reset(void **state)
+{
+    (void)state;
+    strv_free(&fake.ran);
+    strv_free(&fake.events);
+    memset(&fake, 0, sizeof fake);
+    fake.host.ids.situation = IDS_ROOT;
+    return 0;
+}
+
+static inline struct lab *fake_lab(const char *vars, const char *requires, const char *steps)
+{
+    cleanup_buf struct buf text = {0};
+    cleanup_with(diagnostics_free) struct diagnostics d = {0};
+    struct lab *lab = NULL;
+    buf_addf(&text,
+             "format: nslab/1\nid: demo\ntitle: Demo\nsummary: s\nminutes: 1\nrequires: [%s]\n%ssteps:\n%s", requires,
+             vars, steps);
+    if (lab_read_text(buf_text(&text), text.len, "demo.yaml", &lab, &d) == 0)
+        return lab;
+    cleanup_buf struct buf shown = {0};
+    diagnostics_show(&d, &shown);
+    print_error("%s", buf_text(&shown));
+    return NULL;
+}
+
+#endif
