@@ -143,10 +143,9 @@ static char *expected_unread(struct lab_run *run, const struct expectation *x)
             strv_add_taken(&operand, lab_run_text(run, c->operand.items[k]));
         if (i)
             buf_adds(&text, " and ");
-        if (matcher_table[c->matcher].operand == OPERAND_SEE)
-            buf_addf(&text, "%s what %s shows", matcher_table[c->matcher].name, viewpoint(&c->other));
-        else
-            match_expected(c->matcher, &operand, NULL, &text);
+        cleanup_free char *unseen = xasprintf("what %s shows", viewpoint(&c->other));
+        const struct observation other = {.kind = VALUE_TEXT, .text = unseen};
+        match_expected(c->matcher, &operand, &other, &text);
     }
     return buf_take(&text);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A world for the engine's tests: no lab host, a clock that moves when somebody waits, lines that only note that they were
- * run, and values that appear at their time.
+ * A world for the engine's tests: no lab host, a clock that moves when somebody waits, lines that only note
+ * that they were run, and values that appear at their time.
  */
 #ifndef NSLAB_TEST_FAKE_LAB_H
 #define NSLAB_TEST_FAKE_LAB_H
@@ -22,7 +22,8 @@ static struct fake_world {
         const char *subject, *text; /* text NULL: absent */
         uint64_t from_ms;           /* until then it shows "early" */
         const char *cause;          /* reading it is an error with this cause; "": an error without */
-        const char *bare;           /* what it shows once a line held --pid=host or a contrast's own lines; NULL: the same */
+        const char
+            *bare; /* what it shows once a line held --pid=host or a contrast's own lines; NULL: the same */
     } values[FAKE_VALUES_MAX];
     struct {
         const char *contains, *output, *error, *cause;
@@ -80,7 +81,8 @@ static int fake_line(struct command_context *c, const char *text, int *status, s
     return 0;
 }
 
-static int fake_observe(struct host *host, const struct see *see, struct observation *ret, struct nslab_error *e)
+static int fake_observe(struct host *host, const struct see *see, struct observation *ret,
+                        struct nslab_error *e)
 {
     (void)host;
     fake.reads++;
@@ -143,8 +145,8 @@ static inline struct lab *fake_lab(const char *vars, const char *requires, const
     cleanup_with(diagnostics_free) struct diagnostics d = {0};
     struct lab *lab = NULL;
     buf_addf(&text,
-             "format: nslab/1\nid: demo\ntitle: Demo\nsummary: s\nminutes: 1\nrequires: [%s]\n%ssteps:\n%s", requires,
-             vars, steps);
+             "format: nslab/1\nid: demo\ntitle: Demo\nsummary: s\nminutes: 1\nrequires: [%s]\n%ssteps:\n%s",
+             requires, vars, steps);
     if (lab_read_text(buf_text(&text), text.len, "demo.yaml", &lab, &d) == 0)
         return lab;
     cleanup_buf struct buf shown = {0};

@@ -27,7 +27,7 @@ static int setup(void **state)
     fake.values[1].text = "x";
     fake.values[2].subject = "/c";
     fake.values[2].text = "x";
-    lab = fake_lab("", "", one_step);
+    lab = fake_lab("", "pid", one_step);
     if (!lab)
         return -1;
     run = lab_run_new(lab, &(struct engine_options){.learner = "ada"}, &fake_calls);

@@ -13,7 +13,8 @@ static const char two_steps[] =
     "      - run -d --name web -p ${port}:80 nginx\n      - exec web ps\n"
     "    expect:\n"
     "      - {id: a, say: a, see: {file: /a, field: content, from: host}, is: here}\n"
-    "  - id: two\n    title: Two\n    task: do it\n    hints: [a, b, c]\n    solution: [host echo ${a.observed} ${web.ip}]\n"
+    "  - id: two\n    title: Two\n    task: do it\n    hints: [a, b, c]\n    solution: ['host echo "
+    "${a.observed} ${web.ip}']\n"
     "    expect:\n"
     "      - {id: b, say: 'b of ${web.pid}', see: {file: /b, field: content, from: host}, is: there}\n";
 #define PORT "vars: {port: {pick: 10000..32000}}\n"
@@ -28,7 +29,7 @@ static struct lab_run *open_run(const struct lab *lab)
 static void test_lookup_knows_variables_containers_and_observations(void **state)
 {
     (void)state;
-    cleanup_with(lab_free_p) struct lab *lab = fake_lab(PORT, "", two_steps);
+    cleanup_with(lab_free_p) struct lab *lab = fake_lab(PORT, "pid", two_steps);
     assert_non_null(lab);
     cleanup_with(lab_run_close_p) struct lab_run *run = open_run(lab);
     struct nslab_error e = {0};
@@ -38,8 +39,8 @@ static void test_lookup_knows_variables_containers_and_observations(void **state
 
     cleanup_free char *port = lab_run_lookup(run, "port");
     cleanup_free char *expected = xasprintf("%ld", pick_value("ada", "demo", "port", 10000, 32000));
-    cleanup_free char *text =
-        lab_run_text(run, "${web.pid} ${web.machine_pid} ${web.ip} ${a.observed} $${x} ${db.pid} ${b.observed} ${web.x}");
+    cleanup_free char *text = lab_run_text(
+        run, "${web.pid} ${web.machine_pid} ${web.ip} ${a.observed} $${x} ${db.pid} ${b.observed} ${web.x}");
     assert_string_equal(port, expected);
     assert_string_equal(text, "12 4711 172.17.0.2 second ${x} ? ? ?");
     assert_true(lab_run_recall(run, "a")->held);
@@ -49,7 +50,7 @@ static void test_lookup_knows_variables_containers_and_observations(void **state
 static void test_containers_are_unknown_before_the_lab_host_is_there(void **state)
 {
     (void)state;
-    cleanup_with(lab_free_p) struct lab *lab = fake_lab(PORT, "", two_steps);
+    cleanup_with(lab_free_p) struct lab *lab = fake_lab(PORT, "pid", two_steps);
     cleanup_with(lab_run_close_p) struct lab_run *run = open_run(lab);
     assert_null(lab_run_lookup(run, "web.pid"));
 }
@@ -57,7 +58,7 @@ static void test_containers_are_unknown_before_the_lab_host_is_there(void **stat
 static void test_a_line_with_an_unknown_name_is_refused(void **state)
 {
     (void)state;
-    cleanup_with(lab_free_p) struct lab *lab = fake_lab(PORT, "", two_steps);
+    cleanup_with(lab_free_p) struct lab *lab = fake_lab(PORT, "pid", two_steps);
     cleanup_with(lab_run_close_p) struct lab_run *run = open_run(lab);
     struct nslab_error e = {0};
     int status = 0;
@@ -107,8 +108,9 @@ static void test_a_line_that_should_fail(void **state)
     assert_int_equal(judge("kill web", "not mapped", &e), 0);
     fake.lines[0].output = "chmod: Permission denied\n";
     assert_int_equal(judge("kill web", "not mapped", &e), -1);
-    assert_string_equal(e.detail, "the line `kill web` failed as it should, but without \"not mapped\"; it said: "
-                                  "chmod: Permission denied");
+    assert_string_equal(e.detail,
+                        "the line `kill web` failed as it should, but without \"not mapped\"; it said: "
+                        "chmod: Permission denied");
     fake.lines[0].error = "cannot: not mapped";
     assert_int_equal(judge("kill web", "not mapped", &e), 0);
 }
@@ -144,7 +146,7 @@ static void see_output(void *context, int stream, const char *bytes, size_t n)
 static void test_lines_are_announced_and_their_output_goes_to_the_sink(void **state)
 {
     (void)state;
-    cleanup_with(lab_free_p) struct lab *lab = fake_lab(PORT, "", two_steps);
+    cleanup_with(lab_free_p) struct lab *lab = fake_lab(PORT, "pid", two_steps);
     struct seen seen = {0};
     const struct sink sink = {see_output, &seen};
     struct engine_options o = {.learner = "ada", .sink = &sink, .on_line = see_line, .context = &seen};
@@ -165,7 +167,7 @@ static void test_lines_are_announced_and_their_output_goes_to_the_sink(void **st
 static void test_do_stops_at_the_first_line_that_fails(void **state)
 {
     (void)state;
-    cleanup_with(lab_free_p) struct lab *lab = fake_lab(PORT, "", two_steps);
+    cleanup_with(lab_free_p) struct lab *lab = fake_lab(PORT, "pid", two_steps);
     cleanup_with(lab_run_close_p) struct lab_run *run = open_run(lab);
     struct nslab_error e = {0};
     fake.lines[0].contains = "run";
@@ -179,7 +181,7 @@ static void test_do_stops_at_the_first_line_that_fails(void **state)
 static void test_replay_plays_solutions_quietly_in_a_fresh_lab_host(void **state)
 {
     (void)state;
-    cleanup_with(lab_free_p) struct lab *lab = fake_lab(PORT, "", two_steps);
+    cleanup_with(lab_free_p) struct lab *lab = fake_lab(PORT, "pid", two_steps);
     struct seen seen = {0};
     struct engine_options o = {.learner = "ada", .on_line = see_line, .context = &seen};
     struct lab_run *run = lab_run_new(lab, &o, &fake_calls);
@@ -231,7 +233,8 @@ int main(void)
         cmocka_unit_test_setup(test_a_line_with_an_unknown_name_is_refused, fake_reset),
         cmocka_unit_test_setup(test_a_line_that_should_work, fake_reset),
         cmocka_unit_test_setup(test_a_line_that_should_fail, fake_reset),
-        cmocka_unit_test_setup(test_a_machine_that_is_the_reason_is_named_before_the_wrong_failure, fake_reset),
+        cmocka_unit_test_setup(test_a_machine_that_is_the_reason_is_named_before_the_wrong_failure,
+                               fake_reset),
         cmocka_unit_test_setup(test_lines_are_announced_and_their_output_goes_to_the_sink, fake_reset),
         cmocka_unit_test_setup(test_do_stops_at_the_first_line_that_fails, fake_reset),
         cmocka_unit_test_setup(test_replay_plays_solutions_quietly_in_a_fresh_lab_host, fake_reset),
