@@ -96,6 +96,20 @@ static void add_expectation(struct page *page, const struct step_result *step,
         add_detail(page, 9, x->verdict == VERDICT_FAIL ? "hint" : "remedy", x->hint);
 }
 
+/* Why the step could not be run. A reason that several steps share is told once. */
+static void add_step_error(struct page *page, const struct step_result *step)
+{
+    const char *cause = step->n ? step->expectations[0].cause : NULL;
+    if (!step->error)
+        return;
+    if (cause)
+        add_detail(page, 7, "cause", cause);
+    if (page->shown_error && !strcmp(page->shown_error, step->error))
+        add_detail(page, 7, "error", "the same as of the step before");
+    else
+        add_detail(page, 7, "error", step->error);
+}
+
 static void add_step(struct page *page, const struct step_result *step)
 {
     cleanup_buf struct buf title = {0};
@@ -109,10 +123,7 @@ static void add_step(struct page *page, const struct step_result *step)
     add_time(&title, step->ms);
     buf_addc(&title, ')');
     add_verdict(page, 2, step->verdict, buf_text(&title));
-    if (step->error && page->shown_error && !strcmp(page->shown_error, step->error))
-        add_detail(page, 7, "error", "the same as of the step before");
-    else
-        add_detail(page, 7, "error", step->error);
+    add_step_error(page, step);
     page->shown_error = step->error;
     for (size_t i = 0; i < step->n; i++)
         add_expectation(page, step, &step->expectations[i]);

@@ -77,8 +77,10 @@ static void add_word(struct wrap *w, const char *word, size_t n)
 
 static void add_spaces(struct wrap *w, size_t n)
 {
-    if (w->column + n >= w->width)
-        return; /* the next word begins a new line */
+    if (w->column + n >= w->width) {
+        w->column = w->width; /* the next word begins a new line */
+        return;
+    }
     for (size_t i = 0; i < n; i++)
         buf_addc(w->out, ' ');
     w->column += (unsigned)n;

@@ -96,7 +96,8 @@ static int check_words(const struct sub_args *args, struct nslab_error *e)
         error_say(e, "%s: something is missing", label(sub));
     else
         return 0;
-    return error_hint(e, "Usage: nslab%s%s %s", sub->name[0] ? " " : "", sub->name, sub->synopsis);
+    return error_hint(e, "Usage: nslab%s%s%s%s", sub->name[0] ? " " : "", sub->name,
+                      sub->synopsis[0] ? " " : "", sub->synopsis);
 }
 
 int sub_args_parse(const struct subcommand *sub, size_t argc, char *const *argv, struct sub_args *ret,

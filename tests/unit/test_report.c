@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Each report of the two trees below is exactly what stands in tests/golden/report-*. To write these anew
+ * after a change, and then to read what changed: NSLAB_GOLDEN_WRITE=1 build/unit/test_report
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../../src/report/internal.h"
+#include "nslab/fd.h"
+#include "nslab/mem.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- two trees: a plain one, and one in which every text wants to be something else --- */
+
+static struct expectation_result expectation(const char *id, const char *say, enum verdict verdict,
+                                             const char *expected, const char *observed)
+{
+    return (struct expectation_result){.id = xstrdup(id),
+                                       .say = xstrdup(say),
+                                       .verdict = verdict,
+                                       .expected = xstrdup(expected),
+                                       .observed = xstrdup(observed),
+                                       .from = xstrdup("web"),
+                                       .how = xstrdup("/proc/4711/status, NSpid"),
+                                       .ms = 0.1234};
+}
+
+static struct step_result step(const char *id, const char *title, enum verdict verdict, size_t n)
+{
+    return (struct step_result){.id = xstrdup(id),
+                                .title = xstrdup(title),
+                                .verdict = verdict,
+                                .points_max = 2,
+                                .points_earned = verdict == VERDICT_PASS ? 2 : 0,
+                                .n = n,
+                                .ms = 1234.5,
+                                .expectations = xcalloc(n, sizeof(struct expectation_result))};
+}
+
+static struct lab_result lab(const char *id, const char *title, enum verdict verdict, size_t n)
+{
+    return (struct lab_result){.id = xstrdup(id),
+                               .title = xstrdup(title),
+                               .file = xstrdup("labs/pid.yaml"),
+                               .digest = xstrdup("sha256:e3b0c442"),
+                               .verdict = verdict,
+                               .ms = 2345.6,
+                               .n = n,
+                               .steps = xcalloc(n, sizeof(struct step_result))};
+}
+
+static void make_plain(struct result *r)
+{
+    struct lab_result pid = lab("pid", "PID namespace: why top shows only the container", VERDICT_FAIL, 4);
+    pid.steps[0] = step("own-process-table", "nginx gets a process table of its own", VERDICT_FAIL, 3);
+    struct expectation_result *x = pid.steps[0].expectations;
+    x[0] = expectation("pid-1-inside", "inside, nginx is PID 1", VERDICT_PASS, "is 1", "1");
+    x[1] = expectation("own-pid-namespace", "web is in a PID namespace of its own", VERDICT_FAIL,
+                       "differs from pid:[4026531836] (host)", "pid:[4026531836]");
+    x[1].hint = xstrdup("Was it started with --pid host?");
+    x[2] = expectation("remapped", "its root is uid 100000 of the lab host", VERDICT_UNSUPPORTED, "is 100000",
+                       "not read: ada has no line in /etc/subuid");
+    x[2].cause = xstrdup("subids");
+    x[2].hint = xstrdup("Run nslab with sudo.");
+    pid.steps[1] = step("run", "a step without expectations", VERDICT_PASS, 0);
+    pid.steps[1].points_max = pid.steps[1].points_earned = 0;
+    pid.steps[1].ms = 12.3;
+    for (size_t i = 2; i < 4; i++) {
+        pid.steps[i] = step(i == 2 ? "kill" : "kill-again", "PID 1 and signals", VERDICT_FAIL, 1);
+        pid.steps[i].error = xstrdup("the line `kill -s TERM web` ended with status 1");
+        pid.steps[i].expectations[0] =
+            expectation("alive", "nginx still runs", VERDICT_FAIL, "is S",
+                        "not read: the line `kill -s TERM web` ended with status 1");
+    }
+    result_add(r, &pid);
+    struct lab_result user = lab("user", "User namespace", VERDICT_UNSUPPORTED, 1);
+    user.steps[0] = step("map", "the map", VERDICT_UNSUPPORTED, 1);
+    user.steps[0].error = xstrdup("no image is named nginx. Build it with `nslab image build nginx`.");
+    user.steps[0].expectations[0] = expectation("root", "root is not root", VERDICT_UNSUPPORTED, "is 0",
+                                                "not read: no image is named nginx");
+    user.steps[0].expectations[0].cause = xstrdup("image");
+    user.steps[0].expectations[0].hint = xstrdup("Build it with `nslab image build nginx`.");
+    result_add(r, &user);
+}
+
+static void replace(char **text, const char *by)
+{
+    free(*text);
+    *text = xstrdup(by);
+}
+
+#define HOSTILE                                                                                              \
+    "a\033[31mred\r\n::error file=x::owned\nok 99 - forged # SKIP # TODO\n1..0\n##[add-mask]x \\ \" "        \
+    "\xff\xe2\x80\xae\u00e9"
+
+static void make_hostile(struct result *r)
+{
+    struct lab_result all = lab(HOSTILE, HOSTILE, VERDICT_FAIL, 1);
+    replace(&all.file, HOSTILE);
+    replace(&all.digest, HOSTILE);
+    all.steps[0] = step(HOSTILE, HOSTILE, VERDICT_FAIL, 3);
+    for (size_t i = 0; i < 3; i++) {
+        struct expectation_result *x = &all.steps[0].expectations[i];
+        *x = expectation(HOSTILE, HOSTILE, (enum verdict)i, HOSTILE, HOSTILE);
+        replace(&x->from, HOSTILE);
+        replace(&x->how, HOSTILE);
+        if (i)
+            x->hint = xstrdup(HOSTILE);
+        if (i == 2)
+            x->cause = xstrdup(HOSTILE);
+    }
+    /* Very long: one word, of two-byte characters, so that every cut may be in the wrong place. */
+    cleanup_buf struct buf word = {0};
+    for (size_t i = 0; i < 10000; i++)
+        buf_adds(&word, "\u00e9");
+    buf_adds(&word, "end");
+    replace(&all.steps[0].expectations[1].expected, buf_text(&word));
+    result_add(r, &all);
+}
+
+/* --- as written --- */
+
+static void check_golden(const char *name, const struct buf *text)
+{
+    cleanup_free char *path = xasprintf("tests/golden/report-%s", name);
+    cleanup_buf struct buf golden = {0};
+    struct nslab_error e;
+    if (getenv("NSLAB_GOLDEN_WRITE")) {
+        assert_int_equal(write_file_atomically(path, buf_text(text), text->len, 0644, &e), 0);
+        return;
+    }
+    if (read_file_at(AT_FDCWD, path, &golden, 0) < 0)
+        fail_msg("%s isn't there", path);
+    if (strcmp(buf_text(&golden), buf_text(text)) != 0)
+        fail_msg("%s: expected\n%s\nbut it is\n%s", path, buf_text(&golden), buf_text(text));
+}
+
+static void write_with(const char *format, void (*make)(struct result *), struct report_options o,
+                       struct buf *out)
+{
+    cleanup_with(result_free) struct result r = {0};
+    make(&r);
+    report_by_name(format)->write(&r, &o, out);
+}
+
+static void check_report(const char *golden, const char *format, void (*make)(struct result *),
+                         struct report_options o)
+{
+    cleanup_buf struct buf text = {0};
+    write_with(format, make, o, &text);
+    check_golden(golden, &text);
+}
+
+static void test_pretty(void **state)
+{
+    (void)state;
+    check_report("plain-80.txt", "pretty", make_plain, (struct report_options){.width = 80});
+    check_report("plain-40.txt", "pretty", make_plain, (struct report_options){.width = 40});
+    check_report("plain-verbose.txt", "pretty", make_plain,
+                 (struct report_options){.width = 80, .verbose = true});
+    check_report("plain-colour.txt", "pretty", make_plain,
+                 (struct report_options){.width = 80, .colour = true});
+    check_report("hostile-80.txt", "pretty", make_hostile, (struct report_options){.width = 80});
+    check_report("hostile-40.txt", "pretty", make_hostile, (struct report_options){.width = 40});
+}
+
+static void test_tap(void **state)
+{
+    (void)state;
+    check_report("plain.tap", "tap", make_plain, (struct report_options){.width = 80});
+    check_report("hostile.tap", "tap", make_hostile, (struct report_options){.width = 80});
+}
+
+static void test_json(void **state)
+{
+    (void)state;
+    check_report("plain.json", "json", make_plain, (struct report_options){.width = 80});
+    check_report("hostile.json", "json", make_hostile, (struct report_options){.width = 80});
+}
+
+/* --- what holds of any of them --- */
+
+static void test_no_report_has_a_control_character_or_a_command_to_a_ci_service(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < report_count; i++)
+        for (unsigned width = 1; width <= 200; width += 13) {
+            cleanup_buf struct buf text = {0};
+            cleanup_strv struct strv lines = {0};
+            write_with(report_table[i].name, make_hostile, (struct report_options){.width = width}, &text);
+            for (size_t k = 0; k < text.len; k++)
+                assert_true((unsigned char)text.data[k] >= 0x20 || text.data[k] == '\n');
+            assert_null(strstr(buf_text(&text), "##["));
+            strv_split_lines(&lines, buf_text(&text));
+            for (size_t k = 0; k < lines.len; k++)
+                assert_memory_not_equal(lines.items[k] + strspn(lines.items[k], " "), "::", 2);
+        }
+}
+
+static void test_pretty_keeps_to_its_width(void **state)
+{
+    (void)state;
+    const unsigned widths[] = {40, 60, 80, 132};
+    for (size_t w = 0; w < ARRAY_LEN(widths); w++) {
+        cleanup_buf struct buf text = {0};
+        cleanup_strv struct strv lines = {0};
+        write_with("pretty", w % 2 ? make_hostile : make_plain, (struct report_options){.width = widths[w]},
+                   &text);
+        strv_split_lines(&lines, buf_text(&text));
+        for (size_t k = 0; k < lines.len; k++)
+            if (columns_of(lines.items[k], strlen(lines.items[k])) > widths[w])
+                fail_msg("%u columns: %s", widths[w], lines.items[k]);
+    }
+}
+
+static void test_tap_has_no_point_that_is_not_ours(void **state)
+{
+    (void)state;
+    cleanup_buf struct buf text = {0};
+    cleanup_strv struct strv lines = {0};
+    size_t points = 0, plans = 0;
+    write_with("tap", make_hostile, (struct report_options){0}, &text);
+    strv_split_lines(&lines, buf_text(&text));
+    for (size_t k = 0; k < lines.len; k++) {
+        const char *line = lines.items[k] + strspn(lines.items[k], " ");
+        points += !strncmp(line, "ok ", 3) || !strncmp(line, "not ok ", 7);
+        plans += !strncmp(line, "1..", 3);
+    }
+    assert_int_equal(points, 1 + 1 + 3);
+    assert_int_equal(plans, 1 + 1 + 1);
+}
+
+static void test_the_json_document_has_the_keys_of_the_contract_in_their_order(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"\"format\": \"nslab-result/1\"",
+                                       "\"labs\"",
+                                       "\"id\"",
+                                       "\"file\"",
+                                       "\"digest\"",
+                                       "\"verdict\"",
+                                       "\"ms\"",
+                                       "\"steps\"",
+                                       "\"id\"",
+                                       "\"verdict\"",
+                                       "\"points\"",
+                                       "\"earned\"",
+                                       "\"max\"",
+                                       "\"expectations\"",
+                                       "\"id\"",
+                                       "\"say\"",
+                                       "\"verdict\"",
+                                       "\"expected\"",
+                                       "\"observed\"",
+                                       "\"from\"",
+                                       "\"how\"",
+                                       "\"ms\"",
+                                       "\"cause\": null",
+                                       "\"hint\": null"};
+    cleanup_buf struct buf text = {0};
+    json_error_t error;
+    write_with("json", make_plain, (struct report_options){0}, &text);
+    const char *at = buf_text(&text);
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        at = strstr(at, keys[i]);
+        if (!at)
+            fail_msg("%s isn't there, or too early", keys[i]);
+        at++;
+    }
+    json_t *document = json_loads(buf_text(&text), JSON_REJECT_DUPLICATES, &error);
+    assert_non_null(document);
+    int pass = 0, fail = 0, unsupported = 0;
+    assert_int_equal(json_unpack(document, "{s:{s:i, s:i, s:i !}}", "totals", "pass", &pass, "fail", &fail,
+                                 "unsupported", &unsupported),
+                     0);
+    assert_int_equal(pass, 1);
+    assert_int_equal(fail, 3);
+    assert_int_equal(unsupported, 2);
+    json_decref(document);
+}
+
+static void test_the_table(void **state)
+{
+    (void)state;
+    assert_null(report_by_name("xml"));
+    for (size_t i = 0; i < report_count; i++) {
+        assert_true(report_table[i].help[0]);
+        assert_ptr_equal(report_by_name(report_table[i].name), &report_table[i]);
+    }
+}
+
+/* --- wrapping --- */
+
+static void check_wrapped(const char *text, unsigned width, unsigned column, const char *indent,
+                          const char *expected)
+{
+    cleanup_buf struct buf out = {0};
+    add_wrapped(&out, text, width, column, indent);
+    assert_string_equal(buf_text(&out), expected);
+}
+
+static void test_wrapping(void **state)
+{
+    (void)state;
+    check_wrapped("", 20, 0, "", "\n");
+    check_wrapped("one two three four", 10, 0, "  ", "one two\n  three\n  four\n");
+    check_wrapped("one two", 10, 8, "  ", "\n  one two\n");
+    check_wrapped("aaaa bbbb c", 10, 0, "", "aaaa bbbb\nc\n");
+    check_wrapped("aaaaaaaaa b c", 10, 0, "", "aaaaaaaaa\nb c\n");
+    check_wrapped("abcdefghijklmnop", 10, 0, "", "abcdefghij\nklmnop\n");
+    check_wrapped("a\nb\n", 10, 0, "> ", "a\n> b\n");
+    check_wrapped("\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9", 10, 0, "",
+                  "\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\n\u00e9\n");
+    check_wrapped("x\n::set-output::y", 40, 0, "", "x\n\\x3a:set-output::y\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pretty),
+        cmocka_unit_test(test_tap),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_no_report_has_a_control_character_or_a_command_to_a_ci_service),
+        cmocka_unit_test(test_pretty_keeps_to_its_width),
+        cmocka_unit_test(test_tap_has_no_point_that_is_not_ours),
+        cmocka_unit_test(test_the_json_document_has_the_keys_of_the_contract_in_their_order),
+        cmocka_unit_test(test_the_table),
+        cmocka_unit_test(test_wrapping),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
