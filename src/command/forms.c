@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/capability.h>
 
 /* --- checks --- */
@@ -124,7 +125,7 @@ static int check_signal(const char *value, struct nslab_error *e)
 
 static int check_capability(const char *value, struct nslab_error *e)
 {
-    return capability_by_name(value, e) < 0 ? -1 : 0;
+    return strcasecmp(value, "ALL") && capability_by_name(value, e) < 0 ? -1 : 0;
 }
 
 static int check_ports(const char *value, struct nslab_error *e)

@@ -117,13 +117,15 @@ struct container_pids container_pids(const struct container *container)
     size_t n = 0;
     if (container->state == CONTAINER_RUNNING)
         n = pidfd_pids(container->process.pidfd, pids, ARRAY_LEN(pids));
-    if (n < 2)
-        return (struct container_pids){.machine = n ? pids[0] : 0};
-    /* The machine's, the lab host's, its own: where nslab itself is in a deeper PID namespace than /proc's, more
-     * numbers stand in front, and where the container shares the lab host's PID namespace, its own is the host's. */
-    bool own = container->spec.pid.share != SHARE_HOST;
-    size_t host_at = n - (own ? 2 : 1);
-    return (struct container_pids){pids[0], pids[host_at], pids[n - 1]};
+    if (!n)
+        return (struct container_pids){0};
+    /* One number a PID namespace, outermost first. As many as the lab host's init has lead down to the lab host; with
+     * its PID namespace shared, the container's own number is that one. */
+    pid_t of_init[8];
+    size_t depth = pidfd_pids(container->host->pidfd, of_init, ARRAY_LEN(of_init));
+    if (depth < 1 || depth > n)
+        return (struct container_pids){.machine = pids[0]};
+    return (struct container_pids){pids[0], pids[depth - 1], pids[n - 1]};
 }
 
 static bool address_taken(const struct host *host, const char *address)
@@ -169,8 +171,7 @@ static int choose_capabilities(struct container *c, struct nslab_error *e)
     return 0;
 }
 
-/* Docker's policy, and its words: the kernel would allow it, but the container's root would have no rights over a
- * namespace that the host's user namespace owns. */
+/* The shape holds it (clone flags, id maps); the image's files don't yet: unshifted, they belong to nobody inside. */
 static int check_remap(const struct host *host, const struct container_spec *spec, struct nslab_error *e)
 {
     if (!spec->remap)
@@ -179,11 +180,8 @@ static int check_remap(const struct host *host, const struct container_spec *spe
         error_say(e, "--userns remap needs more ids than this machine gives you (%s)", host->ids.why_not_range);
         return error_needs(e, "subids");
     }
-    const char *shared = spec->net.share == SHARE_HOST ? "network" : spec->pid.share == SHARE_HOST ? "PID" : NULL;
-    if (!shared)
-        return 0;
-    error_say(e, "cannot share the host's %s namespace when user namespaces are enabled", shared);
-    return error_hint(e, "That is Docker's policy. Leave out one of the two options.");
+    error_say(e, "--userns remap isn't in this version of nslab: the image's files would belong to nobody inside");
+    return error_hint(e, "Leave it out: the container then shares the lab host's user namespace.");
 }
 
 static struct container *container_new(struct host *host, const struct container_spec *spec)
@@ -291,26 +289,12 @@ static int start(struct host *host, struct container *c, struct nslab_error *e)
     return container_publish(c, e);
 }
 
-int container_run(struct host *host, const struct container_spec *spec, struct container **ret,
-                  struct nslab_error *e)
+static void link_container(struct container *c)
 {
-    containers_refresh(host);
-    if (spec->name && container_find(host, spec->name)) {
-        error_say(e, "the name %s is in use by a container", spec->name);
-        return error_hint(e, "Remove that one with `rm -f %s`, or choose another name.", spec->name);
-    }
-    struct container *c = container_new(host, spec);
-    if (prepare(host, c, e) < 0 || start(host, c, e) < 0) {
-        container_end(c);
-        container_free(c);
-        return -1;
-    }
-    struct container **last = &host->containers;
+    struct container **last = &c->host->containers;
     while (*last)
         last = &(*last)->next;
     *last = c;
-    *ret = c;
-    return c->spec.detach ? container_wait_ready(c, e) : 0;
 }
 
 static void unlink_container(struct container *c)
@@ -330,20 +314,46 @@ static int wait_link_gone(void *arg, struct buf *out, int *ret_fd, struct nslab_
     return network_wait_gone((uint32_t)c->veth_index, LINK_GONE_MS, e);
 }
 
+/* The kernel takes a dead container's link away some 20 ms later; until then its address can't be given out again. */
+static int release_link(struct container *c, struct nslab_error *e)
+{
+    struct place lab_host = host_place(c->host);
+    if (!c->veth_index)
+        return 0;
+    return call_in(&lab_host, CLONE_NEWUSER | CLONE_NEWNET, wait_link_gone, c, 0, NULL, NULL, e);
+}
+
+int container_run(struct host *host, const struct container_spec *spec, struct container **ret,
+                  struct nslab_error *e)
+{
+    containers_refresh(host);
+    if (spec->name && container_find(host, spec->name)) {
+        error_say(e, "the name %s is in use by a container", spec->name);
+        return error_hint(e, "Remove that one with `rm -f %s`, or choose another name.", spec->name);
+    }
+    struct container *c = container_new(host, spec);
+    link_container(c);
+    if (prepare(host, c, e) < 0 || start(host, c, e) < 0) {
+        struct nslab_error ignored = {0};
+        container_end(c);
+        release_link(c, &ignored);
+        unlink_container(c);
+        container_free(c);
+        return -1;
+    }
+    *ret = c;
+    return c->spec.detach ? container_wait_ready(c, e) : 0;
+}
+
 int container_remove(struct container *c, bool force, struct nslab_error *e)
 {
-    struct host *host = c->host;
-    int rc = 0;
-    containers_note_ends(host);
+    containers_note_ends(c->host);
     if (c->state == CONTAINER_RUNNING && !force) {
         error_say(e, "container %s is running", c->spec.name);
         return error_hint(e, "`rm -f %s` kills it first.", c->spec.name);
     }
     container_end(c);
-    if (c->veth_index) {
-        struct place lab_host = host_place(host);
-        rc = call_in(&lab_host, CLONE_NEWUSER | CLONE_NEWNET, wait_link_gone, c, 0, NULL, NULL, e);
-    }
+    int rc = release_link(c, e);
     unlink_container(c);
     container_free(c);
     return rc;

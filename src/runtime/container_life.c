@@ -179,15 +179,24 @@ void containers_note_ends(struct host *host)
     }
 }
 
+/* PID 1 of a PID namespace ends only when everybody in it has been reaped, and the first process of another container
+ * in it (--pid container:NAME) is ours to reap: so all are looked at while we wait for one. */
+static int wait_end(struct container *c, int timeout_ms, struct nslab_error *e)
+{
+    uint64_t end = now_ns() + (uint64_t)timeout_ms * 1000000;
+    containers_note_ends(c->host);
+    while (c->state == CONTAINER_RUNNING) {
+        if (now_ns() >= end)
+            return error_sys(e, ETIMEDOUT, "wait for the end of", "container %s", c->spec.name);
+        poll_exit(c->process.pidfd, 5);
+        containers_note_ends(c->host);
+    }
+    return 0;
+}
+
 int container_reap(struct container *c, struct nslab_error *e)
 {
-    int status = 0;
-    if (c->state == CONTAINER_EXITED)
-        return 0;
-    if (wait_child(c->process.pidfd, &status) < 0)
-        return error_sys(e, errno, "wait for", "container %s", c->spec.name);
-    note_end(c, status);
-    return 0;
+    return wait_end(c, END_MS, e);
 }
 
 void container_end(struct container *c)
@@ -211,7 +220,5 @@ int container_kill(struct container *c, int signo, struct nslab_error *e)
         return error_sys(e, errno, "send a signal to", "container %s", c->spec.name);
     if (signo != SIGKILL)
         return 0;
-    if (poll_exit(c->process.pidfd, END_MS) <= 0)
-        return error_sys(e, ETIMEDOUT, "wait for the end of", "container %s", c->spec.name);
-    return container_reap(c, e);
+    return wait_end(c, END_MS, e);
 }
