@@ -66,7 +66,7 @@ static void add_options(const struct subcommand *sub, const struct look *look, s
             buf_addf(&label, "-%c, ", option->letter);
         buf_addf(&label, "--%s%s%s", option->name, option->placeholder ? " " : "",
                  option->placeholder ? option->placeholder : "");
-        add_row(out, look, buf_text(&label), 20, option->help);
+        add_row(out, look, buf_text(&label), 22, option->help);
     }
 }
 
