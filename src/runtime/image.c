@@ -135,18 +135,17 @@ static int unknown_image(const char *name, struct nslab_error *e)
 
 /* --- reading --- */
 
-/* "nginx:latest" is nginx; there are no other tags. */
-static int name_without_tag(const char *given, char **ret, struct nslab_error *e)
+/* "nginx:latest" is nginx; there are no other tags. NULL with e set for one. */
+static char *name_without_tag(const char *given, struct nslab_error *e)
 {
     const char *colon = strchr(given, ':');
     size_t length = colon ? (size_t)(colon - given) : strlen(given);
     cleanup_free char *name = xstrndup(given, length);
-    if (colon && strcmp(colon, ":latest") != 0) {
-        error_say(e, "the image %s has no tag %s", name, colon + 1);
-        return error_hint(e, "Use %s, or %s:latest, which is the same.", name, name);
-    }
-    *ret = take_ptr(name);
-    return 0;
+    if (!colon || !strcmp(colon, ":latest"))
+        return take_ptr(name);
+    error_say(e, "the image %s has no tag %s", name, colon + 1);
+    error_hint(e, "Use %s, or %s:latest, which is the same.", name, name);
+    return NULL;
 }
 
 static int build_again(const char *name, struct nslab_error *e)
@@ -155,9 +154,9 @@ static int build_again(const char *name, struct nslab_error *e)
     return error_cause(e, "image");
 }
 
-static int read_image(const char *directory, struct image *image, struct nslab_error *e)
+static int read_image(struct image *image, struct nslab_error *e)
 {
-    cleanup_free char *file = xasprintf("%s/image.yaml", directory);
+    cleanup_free char *file = xasprintf("%s/image.yaml", image->directory);
     cleanup_buf struct buf text = {0};
     struct stat st;
     if (read_file_at(AT_FDCWD, file, &text, 0) < 0)
@@ -169,21 +168,19 @@ static int read_image(const char *directory, struct image *image, struct nslab_e
     return image_parse(buf_text(&text), file, image, e);
 }
 
-int image_open(const char *given, struct image **ret, struct nslab_error *e)
+int image_open(const char *name, struct image **ret, struct nslab_error *e)
 {
-    cleanup_free char *name = NULL;
-    cleanup_free char *images = images_directory(e);
-    if (!images || name_without_tag(given, &name, e) < 0)
-        return -1;
-    cleanup_free char *directory = xasprintf("%s/%s", images, name);
-    if (!is_image_name(name) || (access(directory, F_OK) < 0 && errno == ENOENT))
-        return unknown_image(name, e);
     cleanup_with(image_free_p) struct image *image = xcalloc(1, sizeof *image);
-    image->name = xstrdup(name);
-    image->directory = xstrdup(directory);
-    image->rootfs = xasprintf("%s/rootfs", directory);
-    if (read_image(directory, image, e) < 0)
-        return build_again(name, e);
+    cleanup_free char *images = images_directory(e);
+    image->name = images ? name_without_tag(name, e) : NULL;
+    if (!image->name)
+        return -1;
+    image->directory = xasprintf("%s/%s", images, image->name);
+    image->rootfs = xasprintf("%s/rootfs", image->directory);
+    if (!is_image_name(image->name) || (access(image->directory, F_OK) < 0 && errno == ENOENT))
+        return unknown_image(image->name, e);
+    if (read_image(image, e) < 0)
+        return build_again(image->name, e);
     *ret = take_ptr(image);
     return 0;
 }

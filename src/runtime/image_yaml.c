@@ -44,16 +44,19 @@ static int complain_of(struct reader *r, const yaml_node_t *node, const char *wh
     return complain(r, &node->start_mark, text);
 }
 
-/* The text of a scalar; a NUL byte would cut it unseen, and so is refused. */
-static int scalar(struct reader *r, const yaml_node_t *node, char **ret)
+/* The text of a scalar, which the document owns; NULL with the error set. A NUL byte would cut it unseen. */
+static const char *scalar(struct reader *r, const yaml_node_t *node)
 {
-    if (node->type != YAML_SCALAR_NODE)
-        return complain_of(r, node, "expected a text, found", type_names[node->type]);
+    if (node->type != YAML_SCALAR_NODE) {
+        complain_of(r, node, "expected a text, found", type_names[node->type]);
+        return NULL;
+    }
     const char *text = (const char *)node->data.scalar.value;
-    if (strlen(text) != node->data.scalar.length)
-        return complain(r, &node->start_mark, "a text must not contain a NUL byte");
-    *ret = xstrdup(text);
-    return 0;
+    if (strlen(text) != node->data.scalar.length) {
+        complain(r, &node->start_mark, "a text must not contain a NUL byte");
+        return NULL;
+    }
+    return text;
 }
 
 static yaml_node_t *node_at(struct reader *r, int index)
@@ -63,8 +66,8 @@ static yaml_node_t *node_at(struct reader *r, int index)
 
 static int number(struct reader *r, const yaml_node_t *node, unsigned long max, unsigned long *ret)
 {
-    cleanup_free char *text = NULL;
-    if (scalar(r, node, &text) < 0)
+    const char *text = scalar(r, node);
+    if (!text)
         return -1;
     if (!parse_unsigned(text, max, ret) || !*ret)
         return complain_of(r, node, "not a number in its range", text);
@@ -75,22 +78,31 @@ static int texts(struct reader *r, const yaml_node_t *list, struct strv *ret)
 {
     for (const yaml_node_item_t *i = list->data.sequence.items.start; i < list->data.sequence.items.top;
          i++) {
-        char *text = NULL;
-        if (scalar(r, node_at(r, *i), &text) < 0)
+        const char *text = scalar(r, node_at(r, *i));
+        if (!text)
             return -1;
-        strv_add_taken(ret, text);
+        strv_add(ret, text);
     }
+    return 0;
+}
+
+static int copy_text(struct reader *r, const yaml_node_t *value, char **ret)
+{
+    const char *text = scalar(r, value);
+    if (!text)
+        return -1;
+    *ret = xstrdup(text);
     return 0;
 }
 
 static int read_description(struct reader *r, const yaml_node_t *value)
 {
-    return scalar(r, value, &r->image->description);
+    return copy_text(r, value, &r->image->description);
 }
 
 static int read_built(struct reader *r, const yaml_node_t *value)
 {
-    return scalar(r, value, &r->image->built);
+    return copy_text(r, value, &r->image->built);
 }
 
 static int read_command(struct reader *r, const yaml_node_t *value)
@@ -132,11 +144,10 @@ static int read_titles(struct reader *r, const yaml_node_t *value)
     const yaml_node_pair_t *top = value->data.mapping.pairs.top;
     for (const yaml_node_pair_t *p = value->data.mapping.pairs.start; p < top; p++) {
         unsigned long count;
-        char *title = NULL;
-        if (number(r, node_at(r, p->value), TITLE_COUNT_MAX, &count) < 0 ||
-            scalar(r, node_at(r, p->key), &title) < 0)
+        const char *title = scalar(r, node_at(r, p->key));
+        if (!title || number(r, node_at(r, p->value), TITLE_COUNT_MAX, &count) < 0)
             return -1;
-        strv_add_taken(&r->image->titles, title);
+        strv_add(&r->image->titles, title);
         strv_addf(&r->image->title_counts, "%lu", count);
     }
     return 0;
@@ -144,7 +155,12 @@ static int read_titles(struct reader *r, const yaml_node_t *value)
 
 static bool is_plain_absolute(const char *path)
 {
-    return path[0] == '/' && path[1] && !strstr(path, "/../") && !strstr(path, "//");
+    if (path[0] != '/' || !path[1])
+        return false;
+    for (const char *p = path; p; p = strchr(p + 1, '/'))
+        if (starts_with(p, "/../") || !strcmp(p, "/.."))
+            return false;
+    return true;
 }
 
 static int read_single_id_files(struct reader *r, const yaml_node_t *value)
@@ -152,15 +168,15 @@ static int read_single_id_files(struct reader *r, const yaml_node_t *value)
     struct image *image = r->image;
     const yaml_node_pair_t *top = value->data.mapping.pairs.top;
     for (const yaml_node_pair_t *p = value->data.mapping.pairs.start; p < top; p++) {
-        cleanup_free char *path = NULL;
-        cleanup_free char *content = NULL;
-        if (scalar(r, node_at(r, p->key), &path) < 0 || scalar(r, node_at(r, p->value), &content) < 0)
+        const char *path = scalar(r, node_at(r, p->key));
+        const char *content = path ? scalar(r, node_at(r, p->value)) : NULL;
+        if (!content)
             return -1;
         if (!is_plain_absolute(path))
             return complain_of(r, node_at(r, p->key), "expected an absolute path without .., found", path);
         size_t n = image->n_single_id_files++;
         image->single_id_files = xrealloc(image->single_id_files, n + 1, sizeof *image->single_id_files);
-        image->single_id_files[n] = (struct image_file){take_ptr(path), take_ptr(content)};
+        image->single_id_files[n] = (struct image_file){xstrdup(path), xstrdup(content)};
     }
     return 0;
 }
@@ -194,8 +210,8 @@ static int read_pair(struct reader *r, const yaml_node_pair_t *pair, const struc
 {
     const yaml_node_t *key = node_at(r, pair->key);
     const yaml_node_t *value = node_at(r, pair->value);
-    cleanup_free char *name = NULL;
-    if (scalar(r, key, &name) < 0)
+    const char *name = scalar(r, key);
+    if (!name)
         return -1;
     int found = find_key(keys, n, name);
     if (found < 0)

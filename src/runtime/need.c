@@ -70,10 +70,10 @@ const struct need *need_by_name(const char *name)
     return NULL;
 }
 
-int error_needs(struct nslab_error *e, const char *name)
+int error_needs(struct nslab_error *e, const char *need)
 {
-    const struct need *need = need_by_name(name);
-    if (need && !e->hint[0])
-        error_hint(e, "%s", need->remedy);
-    return error_cause(e, name);
+    const struct need *row = need_by_name(need);
+    if (row && !e->hint[0])
+        error_hint(e, "%s", row->remedy);
+    return error_cause(e, need);
 }
