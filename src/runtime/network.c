@@ -14,15 +14,23 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* Locally administered addresses. The first is the one that Docker gives to containers. */
 #define MAC_CONTAINER 0x02
 #define MAC_CABLE_END 0x06 /* the lab host's end of a container's veth pair */
-#define LO_INDEX 1u        /* in every network namespace: it is made with it */
+#define PEER_NAME "eth0"
+#define BY_NAME 0u  /* instead of an index */
+#define LO_INDEX 1u /* in every network namespace: it is made with it */
 
 struct network {
     int sock;
@@ -88,6 +96,8 @@ static int link_up(const struct network *net, uint32_t index, const char *name, 
 {
     struct nl_message m;
     nl_build_link_up(&m, index);
+    if (index == BY_NAME)
+        nl_attr_text(&m, IFLA_IFNAME, name);
     return take_step(net, &m, (struct step){"RTM_SETLINK", why, "set up the link", name}, "%s up", name);
 }
 
@@ -100,6 +110,8 @@ static void no_ipv6_address(const struct network *net, uint32_t index, const cha
     struct network quiet = *net;
     quiet.e = &ignored;
     nl_build_no_ipv6_address(&m, index);
+    if (index == BY_NAME)
+        nl_attr_text(&m, IFLA_IFNAME, name);
     take_step(
         &quiet, &m,
         (struct step){"RTM_SETLINK", "no IPv6 address of the link's own making", "quieten IPv6 on", name},
@@ -190,7 +202,7 @@ static int create_cable(const struct network *net, const char *name, uint32_t br
     uint8_t mac[6], peer_mac[6];
     mac_of(address_be, MAC_CABLE_END, mac);
     mac_of(address_be, MAC_CONTAINER, peer_mac);
-    nl_build_veth(&m, name, mac, bridge, "eth0", peer_mac, netns_fd);
+    nl_build_veth(&m, name, mac, bridge, PEER_NAME, peer_mac, netns_fd);
     struct step step = {"RTM_NEWLINK",
                         "a cable: one end is a port of the bridge, the other is born as eth0 inside",
                         "create veth pair", name};
@@ -198,6 +210,51 @@ static int create_cable(const struct network *net, const char *name, uint32_t br
                   name, BRIDGE_NAME, MAC_ARGS(peer_mac), netns_fd) < 0)
         return explain_no_such_kind(net->e, "veth");
     return 0;
+}
+
+/* A netlink socket belongs to the network namespace in which it was made, whoever uses it. */
+static int open_in(int netns_fd, struct nslab_error *e)
+{
+    cleanup_fd int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (own < 0 || setns(netns_fd, CLONE_NEWNET) < 0)
+        return error_sys(e, errno, "enter", "the container's network namespace");
+    cleanup_fd int sock = nl_open(e);
+    if (setns(own, CLONE_NEWNET) < 0)
+        return error_sys(e, errno, "come back from", "the container's network namespace");
+    return take_fd(sock);
+}
+
+static int peer_up(struct journal *j, int netns_fd, struct nslab_error *e)
+{
+    cleanup_fd int sock = open_in(netns_fd, e);
+    if (sock < 0)
+        return -1;
+    struct network net = {.sock = sock, .journal = j, .actor = ACTOR_LAUNCHER, .e = e};
+    no_ipv6_address(&net, BY_NAME, PEER_NAME);
+    return link_up(&net, BY_NAME, PEER_NAME, "inside: both ends are up, the cable carries");
+}
+
+/* When a link comes up, the kernel leaves work for later: until it is done, the port doesn't forward and the
+ * bridge drops what it should send, and a connection that begins in that moment waits a second before it
+ * tries again. To be asked for a link's state makes the kernel do that work first: of the port, then of the
+ * bridge, which depends on it. */
+static void settle(int any_socket, const char *name)
+{
+    struct ethtool_value state = {.cmd = ETHTOOL_GLINK};
+    struct ifreq request = {.ifr_data = (char *)&state};
+    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name);
+    ioctl(any_socket, SIOCETHTOOL, &request);
+}
+
+static void settle_cable(struct journal *j, const char *name)
+{
+    uint64_t start = now_ns();
+    cleanup_fd int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    settle(sock, name);
+    settle(sock, BRIDGE_NAME);
+    journal_add(j, ACTOR_LAUNCHER, start, 0, 0, "ioctl",
+                "the kernel finishes what it left for later: the port forwards",
+                "SIOCETHTOOL, ETHTOOL_GLINK of %s and %s", name, BRIDGE_NAME);
 }
 
 int network_connect(struct journal *j, int netns_fd, const char *address, uint32_t *ret_index,
@@ -220,6 +277,9 @@ int network_connect(struct journal *j, int netns_fd, const char *address, uint32
     if (add_neighbour(&net, bridge, BRIDGE_NAME, address_be, mac,
                       "the lab host needn't ask who has this address") < 0)
         return -1;
+    if (peer_up(j, netns_fd, e) < 0)
+        return -1;
+    settle_cable(j, name);
     *ret_index = cable;
     return 0;
 }
@@ -250,10 +310,7 @@ int network_container_setup(struct journal *j, const char *address, struct nslab
         return 0;
     if (find_link("eth0", &eth0, e) < 0 || parse_address(BRIDGE_ADDRESS, &gateway_be, e) < 0)
         return -1;
-    no_ipv6_address(&net, eth0, "eth0");
     if (add_address(&net, eth0, "eth0", address, "the container's address") < 0)
-        return -1;
-    if (link_up(&net, eth0, "eth0", "the cable carries from here on") < 0)
         return -1;
     mac_of(gateway_be, MAC_CONTAINER, mac);
     if (add_neighbour(&net, eth0, "eth0", gateway_be, mac, "the container needn't ask who the gateway is") <
