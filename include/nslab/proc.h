@@ -38,6 +38,9 @@ void title_init(int argc, char **argv);
 void title_set(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 uint64_t now_ns(void); /* CLOCK_MONOTONIC */
+/* A session keyring of its own (keyrings(7)): the one of the user's login, with the user's keys in it, would otherwise
+ * follow into a lab, whatever the namespaces. */
+void leave_keyring(void);
 /* Puts signal handlers and the mask back to their defaults: for a child that is about to exec. */
 void signals_to_default(void);
 

@@ -56,6 +56,7 @@ static int stub_main(const struct place *where, uint64_t ns_flags, uint64_t clon
 {
     /* Until it executes a program of the image, this is nslab's memory and program file: nobody in the lab may look. */
     prctl(PR_SET_DUMPABLE, 0);
+    leave_keyring();
     if (place_enter(where, ns_flags) < 0) {
         error_sys(e, errno, "enter the namespaces of", "%s", where->name);
         return errno == ESRCH ? error_detail(e, "its first process has ended") : -1;

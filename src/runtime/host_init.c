@@ -103,6 +103,7 @@ static int build(const struct host_init *init, int *ret_lower, struct nslab_erro
         return -1;
     /* From here on nobody in the lab may look into this process: its memory and its program file are nslab's. */
     prctl(PR_SET_DUMPABLE, 0);
+    leave_keyring();
     /* Still by the uid that started nslab, which may read the way to the image. */
     *ret_lower = clone_lower(&b, init->rootfs, e);
     if (*ret_lower < 0 || become_root(e) < 0)
