@@ -20,7 +20,8 @@ struct engine_options {
 };
 
 struct lab_run;
-int lab_run_open(const struct lab *lab, const struct engine_options *o, struct lab_run **ret, struct nslab_error *e);
+int lab_run_open(const struct lab *lab, const struct engine_options *o, struct lab_run **ret,
+                 struct nslab_error *e);
 void lab_run_close(struct lab_run *run); /* ends its lab host; NULL is fine */
 void lab_run_close_p(struct lab_run **run);
 struct command_context *lab_run_context(struct lab_run *run); /* for lines that the learner types */
@@ -30,11 +31,13 @@ int lab_run_do(struct lab_run *run, size_t step, struct nslab_error *e);
 int lab_run_solution(struct lab_run *run, size_t step, struct nslab_error *e);
 /* One line, with ${...} expanded. */
 int lab_run_line(struct lab_run *run, const char *text, int *status, struct nslab_error *e);
-/* Reads every expectation of the step, polling up to its `within`; remembers what was observed for ${ID.observed}. */
+/* Reads every expectation of the step, polling up to its `within`; remembers what was observed for
+ * ${ID.observed}. */
 void lab_run_check(struct lab_run *run, size_t step, struct step_result *ret);
 /* Any text of the lab with ${...} expanded by what is known now; what isn't known yet stays as "?". */
 char *lab_run_text(struct lab_run *run, const char *text);
-/* Brings a fresh lab host to the state before `step`: each earlier step's `do`, or solution if it is a task. */
+/* Brings a fresh lab host to the state before `step`: each earlier step's `do`, or solution if it is a task.
+ */
 int lab_run_replay(struct lab_run *run, size_t step, struct nslab_error *e);
 
 /* The step again with its wall taken away, in a lab host of its own, read once after readiness. */
@@ -52,8 +55,8 @@ struct contrast_result {
 int lab_run_contrast(struct lab_run *run, size_t step, struct contrast_result *ret, struct nslab_error *e);
 void contrast_result_free(struct contrast_result *r);
 
-/* A whole lab, tasks by their solutions, as `verify` does. A run that can't start gives a result all the same: each
- * expectation `unsupported` with the cause, or failed with the error. */
+/* A whole lab, tasks by their solutions, as `verify` does. A run that can't start gives a result all the
+ * same: each expectation `unsupported` with the cause, or failed with the error. */
 void lab_verify(const struct lab *lab, const struct engine_options *o, struct lab_result *ret);
 /* The result of a lab that could not be run at all, for this reason. */
 void lab_verify_failed(const struct lab *lab, const struct engine_options *o, const struct nslab_error *e,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reports: one result tree, one row a format. All foreign text passes through add_harmless() before it is shown.
+ * Reports: one result tree, one row a format. All foreign text passes through add_harmless() before it is
+ * shown.
  */
 #ifndef NSLAB_REPORT_H
 #define NSLAB_REPORT_H

@@ -29,7 +29,8 @@ struct step_result {
     int points_earned, points_max;
     struct expectation_result *expectations;
     size_t n;
-    char *error; /* a line of `do` couldn't be carried out: its text; NULL otherwise. Shown as the failing of the step */
+    char *error; /* a line of `do` couldn't be carried out: its text; NULL otherwise. Shown as the failing of
+                    the step */
     double ms;
 };
 struct lab_result {

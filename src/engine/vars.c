@@ -14,7 +14,7 @@ static char *variable(const struct lab_run *run, const char *name)
     const struct lab *lab = run->lab;
     for (size_t i = 0; i < lab->n_vars; i++) {
         const struct lab_var *var = &lab->vars[i];
-        if (strcmp(var->name, name))
+        if (strcmp(var->name, name) != 0)
             continue;
         if (var->value)
             return xstrdup(var->value);

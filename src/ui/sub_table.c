@@ -76,7 +76,8 @@ const struct subcommand *subcommand_by_name(const char *name)
 
 int unknown_subcommand(const char *name)
 {
-    struct nslab_error e = {0};
+    struct nslab_error e = {0}, ignored = {0};
+    cleanup_free char *path = NULL;
     const char *names[ARRAY_LEN(subcommand_table)];
     size_t n = 0;
     for (size_t i = 0; i < subcommand_count; i++)
@@ -86,6 +87,8 @@ int unknown_subcommand(const char *name)
     const char *nearest = nearest_word(name, names, n);
     if (verb_find(&lab_verbs, name))
         error_hint(&e, "`%s` is a line of the shell: type `nslab -c '%s ...'`.", name, name);
+    else if (lab_find(name, &path, &ignored) == 0)
+        error_hint(&e, "`nslab --lab %s` starts that lab, `nslab verify %s` runs it.", name, name);
     else if (nearest)
         error_hint(&e, "Did you mean %s?", nearest);
     else
