@@ -4,6 +4,7 @@
  */
 #include "nslab/command.h"
 #include "nslab/mem.h"
+#include "nslab/shell.h"
 #include "nslab/subcommand.h"
 #include "subcommands.h"
 
@@ -83,9 +84,11 @@ int unknown_subcommand(const char *name)
     for (size_t i = 0; i < subcommand_count; i++)
         if (subcommand_table[i].name[0])
             names[n++] = subcommand_table[i].name;
+    struct shell_verbs verbs;
+    shell_verbs_init(&verbs);
     error_say(&e, "no subcommand is named `%s`", name);
     const char *nearest = nearest_word(name, names, n);
-    if (verb_find(&lab_verbs, name))
+    if (verb_find(&verbs.all, name))
         error_hint(&e, "`%s` is a line of the shell: type `nslab -c '%s ...'`.", name, name);
     else if (lab_find(name, &path, &ignored) == 0)
         error_hint(&e, "`nslab --lab %s` starts that lab, `nslab verify %s` runs it.", name, name);

@@ -20,7 +20,7 @@
 
 #define LABS 5
 
-static struct lab *labs[LABS];
+static struct lab *the_labs[LABS];
 
 static int make_labs(void **state)
 {
@@ -34,7 +34,7 @@ static int make_labs(void **state)
                  "  - id: one\n    title: One\n    expect:\n"
                  "      - {id: a, say: a, see: {hostname: now, from: host}, is: b}\n",
                  i);
-        if (lab_read_text(buf_text(&text), text.len, "x.yaml", &labs[i], &d) < 0)
+        if (lab_read_text(buf_text(&text), text.len, "x.yaml", &the_labs[i], &d) < 0)
             return -1;
     }
     return interrupt_install();
@@ -44,7 +44,7 @@ static int free_labs(void **state)
 {
     (void)state;
     for (size_t i = 0; i < LABS; i++)
-        lab_free(labs[i]);
+        lab_free(the_labs[i]);
     return 0;
 }
 
@@ -55,11 +55,11 @@ static void test_results_come_in_the_labs_order_whatever_the_number_of_workers(v
     for (size_t jobs = 1; jobs <= LABS + 1; jobs += 2) {
         cleanup_with(result_free) struct result r = {0};
         struct nslab_error e = {0};
-        assert_int_equal(verify_labs(labs, LABS, &o, jobs, &r, &e), 0);
+        assert_int_equal(verify_labs(the_labs, LABS, &o, jobs, &r, &e), 0);
         assert_int_equal(r.n, LABS);
         assert_int_equal(r.unsupported, LABS);
         for (size_t i = 0; i < LABS; i++) {
-            assert_string_equal(r.labs[i].id, labs[i]->id);
+            assert_string_equal(r.labs[i].id, the_labs[i]->id);
             assert_string_equal(r.labs[i].steps[0].expectations[0].cause, "image");
         }
     }
@@ -71,7 +71,7 @@ static void test_no_labs_no_results(void **state)
     const struct engine_options o = {.learner = "ada"};
     struct result r = {0};
     struct nslab_error e = {0};
-    assert_int_equal(verify_labs(labs, 0, &o, 4, &r, &e), 0);
+    assert_int_equal(verify_labs(the_labs, 0, &o, 4, &r, &e), 0);
     assert_int_equal(r.n, 0);
 }
 
@@ -82,7 +82,7 @@ static void test_an_interrupt_ends_it_without_results(void **state)
     cleanup_with(result_free) struct result r = {0};
     struct nslab_error e = {0};
     raise(SIGINT);
-    assert_int_equal(verify_labs(labs, LABS, &o, 2, &r, &e), -1);
+    assert_int_equal(verify_labs(the_labs, LABS, &o, 2, &r, &e), -1);
     assert_int_equal(r.n, 0);
     assert_string_equal(e.detail, "interrupted; no lab is left running");
     assert_true(interrupt_take());
