@@ -105,7 +105,7 @@ int nl_transact(int sock, struct nl_message *m, const char *step, const char *ob
         if (n <= 0)
             return no_answer(e, n < 0 ? errno : EBADMSG, step, object);
         size_t left = (size_t)n;
-        for (const struct nlmsghdr *h = (const void *)bytes; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left))
+        for (struct nlmsghdr *h = (void *)bytes; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left))
             if (h->nlmsg_seq == number && h->nlmsg_type == NLMSG_ERROR)
                 return answered(h, step, object, e);
     }
@@ -131,9 +131,9 @@ static void add_item(struct dump *d, const struct nlmsghdr *h)
 }
 
 /* One datagram of a dump. 1: it was the last one. */
-static int take_part(struct dump *d, const char *bytes, size_t n, struct nslab_error *e)
+static int take_part(struct dump *d, char *bytes, size_t n, struct nslab_error *e)
 {
-    for (const struct nlmsghdr *h = (const void *)bytes; NLMSG_OK(h, n); h = NLMSG_NEXT(h, n)) {
+    for (struct nlmsghdr *h = (void *)bytes; NLMSG_OK(h, n); h = NLMSG_NEXT(h, n)) {
         if (h->nlmsg_seq != d->number)
             continue;
         if (h->nlmsg_flags & NLM_F_DUMP_INTR)

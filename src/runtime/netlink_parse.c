@@ -45,7 +45,7 @@ static bool begin(const struct nlmsghdr *h, uint16_t type, void *fixed, size_t s
 {
     if (h->nlmsg_type != type || h->nlmsg_len < NLMSG_LENGTH(size))
         return false;
-    const unsigned char *payload = NLMSG_DATA(h);
+    const unsigned char *payload = (const unsigned char *)h + NLMSG_HDRLEN;
     size_t after = NLMSG_ALIGN(NLMSG_LENGTH(size));
     memcpy(fixed, payload, size);
     *w = (struct nl_walk){.at = payload + NLMSG_ALIGN(size),
@@ -199,7 +199,7 @@ int nl_parse_answer(const struct nlmsghdr *h, char *words, size_t size)
     words[0] = '\0';
     if (h->nlmsg_type != NLMSG_ERROR || h->nlmsg_len < NLMSG_LENGTH(sizeof fixed))
         return -1;
-    const unsigned char *payload = NLMSG_DATA(h);
+    const unsigned char *payload = (const unsigned char *)h + NLMSG_HDRLEN;
     memcpy(&fixed, payload, sizeof fixed);
     int errnum = fixed.error < 0 && fixed.error > -4096 ? -fixed.error : 0;
     if (!(h->nlmsg_flags & NLM_F_ACK_TLVS))

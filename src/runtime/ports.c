@@ -30,15 +30,13 @@ int port_listen(struct in_addr address, uint16_t port)
 /* A port near the wanted one that nobody listens on, or any free one. 0: none was found. */
 static uint16_t propose_port(struct in_addr address, uint16_t wanted)
 {
-    for (unsigned i = 0; i < 16; i++) {
-        unsigned port = (wanted < 10000 ? 10000u : 0u) + wanted + (wanted < 10000 ? i : i + 1);
-        if (port > UINT16_MAX)
-            break;
+    unsigned first = wanted < 10000 ? wanted + 10000u : wanted + 1u;
+    for (unsigned port = first; port < first + 16 && port <= UINT16_MAX; port++) {
         cleanup_fd int sock = port_listen(address, (uint16_t)port);
         if (sock >= 0)
             return (uint16_t)port;
     }
-    struct sockaddr_in name;
+    struct sockaddr_in name = {0};
     socklen_t size = sizeof name;
     cleanup_fd int any = port_listen(address, 0);
     if (any < 0 || getsockname(any, (struct sockaddr *)&name, &size) < 0)

@@ -270,7 +270,7 @@ int port_proxy_loop(const int *listeners, size_t n_listeners, const char *addres
     struct proxy_loop l = {.listeners = listeners, .n_listeners = n_listeners, .ports = ports};
     if (inet_pton(AF_INET, address, &l.address) != 1)
         return error_say(e, "'%s' is not an IPv4 address", address);
-    l.polls = xcalloc(n_listeners + 2 * CONNECTIONS_MAX, sizeof *l.polls);
+    l.polls = xcalloc(n_listeners + (size_t)2 * CONNECTIONS_MAX, sizeof *l.polls);
     int rc = 0;
     while (rc == 0) {
         uint64_t now = now_ns();
