@@ -16,6 +16,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/capability.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -85,6 +86,16 @@ static void set_title(const struct proxy *p)
     title_set("nslab: port proxy %s", buf_text(&routes));
 }
 
+/* What it needed them for, a port below 1024 of the lab host, is done. */
+static void drop_capabilities(void)
+{
+    cap_t none = cap_init();
+    if (!none)
+        return;
+    cap_set_proc(none);
+    cap_free(none);
+}
+
 static int proxy_main(void *arg, int sock, struct nslab_error *e)
 {
     const struct proxy *p = arg;
@@ -96,6 +107,7 @@ static int proxy_main(void *arg, int sock, struct nslab_error *e)
     if (listen_on_lab_host(p, e) < 0 || birth_send(sock, "L", 1, NULL, 0, e) < 0)
         return -1;
     keep_only_listeners(p);
+    drop_capabilities();
     port_proxy_loop(p->listeners, 2 * p->n, p->address, p->ports, e);
     _exit(1); /* the socket to nslab is closed: nobody is left to be told */
 }
