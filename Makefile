@@ -100,6 +100,8 @@ check: ## every test, without installing anything
 unit: $(UNIT_BIN) ## the unit tests alone
 	@failed=; for t in $(UNIT_BIN); do $$t || failed=1; done; [ -z "$$failed" ]
 
+unit-build: $(UNIT_BIN)
+
 e2e: $(BUILD)/nslab ## the end-to-end tests alone
 	@NSLAB=$(abspath $(BUILD)/nslab) tests/e2e/run
 
@@ -158,5 +160,5 @@ help: ## this list
 
 FORCE:
 -include $(LIB_OBJ:.o=.d) $(BUILD)/obj/main.d $(UNIT_BIN:=.d)
-.PHONY: all image run clean test check unit e2e torture bench tidy cppcheck shellcheck format format-check install \
+.PHONY: all image run clean test check unit unit-build e2e torture bench tidy cppcheck shellcheck format format-check install \
         uninstall help FORCE
