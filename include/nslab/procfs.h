@@ -24,7 +24,8 @@ struct process_info {
     char *args;              /* the command line with spaces, "[name]" of a kernel thread or zombie */
 };
 void process_info_free(struct process_info *p);
-bool procfs_parse_status(const char *text, struct process_info *p); /* /proc/PID/status; all but args */
+/* /proc/PID/status. args is "[name]" then, until there is a command line. */
+bool procfs_parse_status(const char *text, struct process_info *p);
 void procfs_parse_cmdline(const char *bytes, size_t n, struct process_info *p);
 
 /* All processes of the /proc mount at proc_dir ("/proc"), by pid. The caller frees each and the list. */
@@ -33,13 +34,17 @@ int procfs_list(const char *proc_dir, struct process_info **ret, size_t *n, stru
 int procfs_read(const char *proc_dir, pid_t pid, struct process_info *ret, struct nslab_error *e);
 
 struct mount_info {
-    char *root, *target, *options, *optional, *type, *source, *super_options; /* unescaped; optional: "shared:1" */
+    char *root, *target, *type, *source; /* unescaped */
+    char *optional;                      /* "shared:1 master:2" */
+    char *options, *super_options;       /* by commas; a comma or a space in a value is still written as \054, \040 */
     unsigned major, minor;
     int id, parent;
 };
-/* proc_pid_mountinfo(5). Returns the number of mounts, -1 on a malformed line. The caller frees with mounts_free. */
+/* proc_pid_mountinfo(5). Returns the number of mounts, -1 on a malformed line. The caller frees with mounts_free(). */
 int mountinfo_parse(const char *text, struct mount_info **ret);
 void mounts_free(struct mount_info *mounts, size_t n);
+/* "\040" becomes a space. The caller frees. */
+char *mountinfo_unescaped(const char *s, size_t n);
 
 /* "tcp 0.0.0.0:80" for each listening socket of /proc/net/tcp or tcp6 text, appended. */
 void sockets_parse_listening(const char *text, const char *protocol, struct strv *out);

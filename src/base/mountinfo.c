@@ -29,10 +29,9 @@ static bool is_octal(char c)
     return c >= '0' && c <= '7';
 }
 
-/* "\040" becomes a space, in a copy. */
-static char *unescaped(const char *s)
+char *mountinfo_unescaped(const char *s, size_t n)
 {
-    char *copy = xstrdup(s), *to = copy;
+    char *copy = xstrndup(s, n), *to = copy;
     for (const char *from = copy; *from; to++) {
         if (from[0] == '\\' && is_octal(from[1]) && is_octal(from[2]) && is_octal(from[3])) {
             *to = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
@@ -43,6 +42,11 @@ static char *unescaped(const char *s)
     }
     *to = '\0';
     return copy;
+}
+
+static char *unescaped(const char *s)
+{
+    return mountinfo_unescaped(s, strlen(s));
 }
 
 static bool parse_ids(const char *id, const char *parent, const char *device, struct mount_info *m)
@@ -85,7 +89,7 @@ static bool parse_line(char *line, struct mount_info *m)
     m->options = xstrdup(options);
     m->type = unescaped(type);
     m->source = unescaped(source);
-    m->super_options = unescaped(p);
+    m->super_options = xstrdup(p);
     return true;
 }
 

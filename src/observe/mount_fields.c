@@ -41,7 +41,7 @@ static void add_options(struct strv *out, const char *options)
 {
     while (*options) {
         size_t n = strcspn(options, ",");
-        cleanup_free char *option = xstrndup(options, n);
+        cleanup_free char *option = mountinfo_unescaped(options, n);
         bool access = !strcmp(option, "ro") || !strcmp(option, "rw");
         if (n && !access && !strv_contains(out, option))
             strv_add(out, option);

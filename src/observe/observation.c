@@ -60,6 +60,14 @@ void observe_text(struct observation *o, const char *format, ...)
     va_end(ap);
 }
 
+void observe_file_text(struct observation *o, const char *text)
+{
+    size_t n = strlen(text);
+    while (n && text[n - 1] == '\n')
+        n--;
+    observe_text_taken(o, xstrndup(text, n));
+}
+
 void observe_bool(struct observation *o, bool value)
 {
     observe_text(o, "%s", value ? "true" : "false");

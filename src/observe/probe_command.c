@@ -6,6 +6,8 @@
 #include "nslab/command.h"
 #include "probing.h"
 
+#include <errno.h>
+
 #define COMMAND_TIMEOUT_MS 5000
 
 static void collect(void *context, int stream, const char *bytes, size_t n)
@@ -55,19 +57,30 @@ int read_output(struct host *host, const struct see *see, struct observation *re
     int status = 0;
     if (run_from(host, see, &out, &status, e) < 0)
         return -1;
-    while (out.len && out.data[out.len - 1] == '\n')
-        buf_truncate(&out, out.len - 1);
-    observe_text(ret, "%s", buf_text(&out)); /* up to the first NUL */
+    observe_file_text(ret, buf_text(&out));
     observe_how(ret, "standard output of `%s`, which ended with status %d", see->subject, status);
     return 0;
+}
+
+/* As a shell has it: 127 when there is no such program, 126 when it can't be executed. -1: something else
+ * failed. */
+static int status_of_failure(const struct nslab_error *e)
+{
+    if (strcmp(e->step, "execute"))
+        return -1;
+    return e->errnum == ENOENT ? 127 : 126;
 }
 
 int read_exit(struct host *host, const struct see *see, struct observation *ret, struct nslab_error *e)
 {
     cleanup_buf struct buf out = {0};
     int status = 0;
-    if (run_from(host, see, &out, &status, e) < 0)
-        return -1;
+    if (run_from(host, see, &out, &status, e) < 0) {
+        status = status_of_failure(e);
+        if (status < 0)
+            return -1;
+        error_clear(e);
+    }
     observe_text(ret, "%d", status);
     observe_how(ret, "exit status of `%s`", see->subject);
     return 0;

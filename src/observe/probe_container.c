@@ -54,7 +54,7 @@ static void show_error(const struct container *c, struct observation *ret)
 int read_container(struct host *host, const struct see *see, struct observation *ret, struct nslab_error *e)
 {
     const char *field = see_key(see, SEE_FIELD);
-    observe_how(ret, "waitid of its first process");
+    observe_how(ret, "what nslab, its parent, knows of its first process");
     if (host)
         containers_refresh(host);
     struct container *c = host ? container_find(host, see->subject) : NULL;

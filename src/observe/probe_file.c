@@ -61,10 +61,13 @@ static int show_target(const char *path, const struct stat *st, struct observati
         return 0;
     }
     ssize_t n = readlink(path, target, sizeof target - 1);
-    if (n < 0)
+    if (n < 0 && errno != ENOENT)
         return error_sys(e, errno, "read the link", "%s", path);
-    observe_text(ret, "%.*s", (int)n, target);
     observe_how(ret, "readlink of %s", path);
+    if (n < 0) /* as /proc/self for a reader whom that /proc doesn't know */
+        observe_absent(ret, "the link %s leads nowhere for a reader outside this PID namespace", path);
+    else
+        observe_text(ret, "%.*s", (int)n, target);
     return 0;
 }
 
@@ -88,7 +91,7 @@ static int show_content(const char *path, struct observation *ret, struct nslab_
     if (read_fd_all(fd, &content, FILE_MAX) < 0)
         return error_sys(e, errno, "read", "%s", path);
     observe_how(ret, "the content of %s%s", path, content.len == FILE_MAX ? ", its first 64 KiB" : "");
-    observe_text(ret, "%s", buf_text(&content)); /* up to the first NUL */
+    observe_file_text(ret, buf_text(&content));
     return 0;
 }
 

@@ -25,14 +25,20 @@ static void show_failure(const struct http_question *q, const char *what, struct
         observe_absent(ret, "no answer from %s as seen from %s: %s", q->text, q->from->words, what);
 }
 
+static void show_body(const struct http_answer *answer, struct observation *ret)
+{
+    size_t n = answer->body_len < FILE_MAX ? answer->body_len : FILE_MAX;
+    cleanup_free char *body = xstrndup(answer->body, n);
+    observe_file_text(ret, body);
+}
+
 static void show_answer(const struct http_question *q, const struct http_answer *answer,
                         struct observation *ret)
 {
-    size_t body = answer->body_len < FILE_MAX ? answer->body_len : FILE_MAX;
     if (!strcmp(q->field, "status"))
         observe_text(ret, "%u", answer->status);
     else if (!strcmp(q->field, "body"))
-        observe_text(ret, "%.*s", (int)body, answer->body);
+        show_body(answer, ret);
     else if (!strcmp(q->field, "error"))
         observe_absent(ret, "no error: %s answered with status %u", q->text, answer->status);
     else if (answer->server[0])

@@ -6,6 +6,7 @@
  * user and mount namespaces and in none of its PID namespace: the observer isn't in the list. For the machine
  * it is nslab's own /proc, and only a container's or the lab host's processes are looked at.
  */
+#include "nslab/proc.h"
 #include "nslab/procfs.h"
 #include "probing.h"
 #include "process_fields.h"
@@ -14,12 +15,15 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#define KNOWN_MAX 32
+
 struct process_question {
     const char *glob; /* NULL: all processes */
     const char *field;
     const struct viewpoint *from;
-    char of_mnt[NS_LINK_MAX];  /* only processes in this mount namespace; "": all */
-    pid_t of_pid;              /* and this one, whose namespaces may not be readable; 0: not known */
+    char of_mnt[NS_LINK_MAX]; /* only processes in this mount namespace; "": all */
+    pid_t known[KNOWN_MAX];   /* and these, whose namespaces may not be readable */
+    size_t n_known;
     char own_pid[NS_LINK_MAX]; /* the viewpoint's PID namespace: what its /proc should belong to; "": not
                                   known */
 };
@@ -41,15 +45,14 @@ static void note_foreign_proc(const struct process_question *q, struct observati
             link, q->own_pid);
 }
 
-static bool is_wanted(const struct process_question *q, const struct process_info *p)
+static bool is_of(const struct process_question *q, pid_t pid)
 {
     char link[NS_LINK_MAX];
     struct nslab_error ignored;
-    if (!processes_match(p, q->glob))
-        return false;
-    if (!q->of_mnt[0] || p->pid == q->of_pid)
-        return true;
-    return ns_link(p->pid, NS_MNT, link, sizeof link, &ignored) == 0 && !strcmp(link, q->of_mnt);
+    for (size_t i = 0; i < q->n_known; i++)
+        if (q->known[i] == pid)
+            return true;
+    return ns_link(pid, NS_MNT, link, sizeof link, &ignored) == 0 && !strcmp(link, q->of_mnt);
 }
 
 /* Keeps those that are asked about; the others are freed. */
@@ -57,7 +60,7 @@ static size_t keep_wanted(const struct process_question *q, struct process_info 
 {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
-        if (is_wanted(q, &list[i]))
+        if (processes_match(&list[i], q->glob) && (!q->of_mnt[0] || is_of(q, list[i].pid)))
             list[kept++] = list[i];
         else
             process_info_free(&list[i]);
@@ -91,14 +94,24 @@ static int look_at_processes(const void *arg, struct observation *ret, struct ns
     return rc;
 }
 
-/* The number of the subject's first process as seen from the machine or the lab host. */
-static pid_t number_there(const struct viewpoint *from, const struct viewpoint *subject)
+/* The number of a process of ours as seen from the machine or the lab host. */
+static void add_known(struct process_question *q, const struct viewpoint *from, int pidfd)
 {
-    if (from->is_machine)
-        return subject->pid;
-    if (from->container || subject->is_machine)
-        return 0;
-    return subject->container ? container_pids(subject->container).host : 1;
+    pid_t pids[8];
+    size_t n = pidfd >= 0 ? pidfd_pids(pidfd, pids, ARRAY_LEN(pids)) : 0;
+    if (n && q->n_known < KNOWN_MAX)
+        q->known[q->n_known++] = from->is_machine ? pids[0] : pids[n - 1];
+}
+
+/* nslab's own processes on the lab host, its init and the port proxies, let nobody look into them. */
+static void add_own_processes(struct process_question *q, const struct host *host,
+                              const struct viewpoint *from)
+{
+    if (from->container)
+        return;
+    add_known(q, from, host->pidfd);
+    for (const struct container *c = host->containers; c; c = c->next)
+        add_known(q, from, c->proxy_pidfd);
 }
 
 static int ask(struct host *host, const struct see *see, struct process_question *q, struct observation *ret,
@@ -119,7 +132,8 @@ static int ask(struct host *host, const struct see *see, struct process_question
             return there;
         if (viewpoint_ns(&subject, NS_MNT, q->of_mnt, NULL, e) < 0)
             return -1;
-        q->of_pid = number_there(&from, &subject);
+        if (!subject.is_machine && !subject.container)
+            add_own_processes(q, host, &from);
     }
     if (viewpoint_ns(&from, NS_PID, q->own_pid, NULL, &ignored) < 0)
         q->own_pid[0] = '\0';

@@ -22,8 +22,11 @@
 /* --- filling an observation --- */
 void observe_text(struct observation *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void observe_text_taken(struct observation *o, char *text); /* takes text over */
-void observe_bool(struct observation *o, bool value);       /* "true" or "false" */
-void observe_list(struct observation *o);                   /* empty; items are added to o->list */
+/* A file's or a program's text, up to a NUL in it, without the newlines at its end: as $(...) gives it in a
+ * shell. */
+void observe_file_text(struct observation *o, const char *text);
+void observe_bool(struct observation *o, bool value); /* "true" or "false" */
+void observe_list(struct observation *o);             /* empty; items are added to o->list */
 void observe_absent(struct observation *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void observe_how(struct observation *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void observe_how_add(struct observation *o, const char *format, ...) __attribute__((format(printf, 2, 3)));

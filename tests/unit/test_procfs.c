@@ -231,7 +231,7 @@ static void test_mountinfo(void **state)
     assert_string_equal(m[3].options, "rw,nosuid,relatime");
     assert_string_equal(m[4].source, ""); /* mounted with an empty source */
     assert_string_equal(m[4].type, "tmpfs");
-    assert_string_equal(m[5].super_options, "ro,lowerdir=/l,1,upperdir=/u");
+    assert_string_equal(m[5].super_options, "ro,lowerdir=/l\\0541,upperdir=/u");
     mounts_free(m, (size_t)n);
 }
 
