@@ -20,6 +20,10 @@
 #include "nslab/become.h"
 #include "nslab/container.h"
 
+/* Where the launcher mounts the lower layer of a remapped container, in a mount namespace that only it and the
+ * container see. */
+#define SHIFTED_LOWER "/mnt"
+
 struct launch {
     struct host *host;
     struct container *container; /* its spec, image, journal, address, capabilities */

@@ -18,8 +18,8 @@ char *paths_share(struct nslab_error *e);
  * NSLAB_DATA_DIR overrides both. Not created. The caller frees it. */
 char *paths_data(struct nslab_error *e);
 int make_directories(const char *path, mode_t mode, struct nslab_error *e); /* mkdir -p */
-/* CapEff has CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID and CAP_CHOWN, and every id of the machine is mapped here: decided
- * by rights, not by uid. */
+/* CapEff has CAP_SETUID, CAP_SETGID and CAP_CHOWN, and every id of the machine is mapped here: decided by rights, not
+ * by uid. Root of a Docker container without more rights is such a one. */
 bool have_root_rights(void);
 
 #endif

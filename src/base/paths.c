@@ -101,7 +101,7 @@ static uint64_t effective_capabilities(void)
 
 bool have_root_rights(void)
 {
-    static const unsigned needed[] = {CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID, CAP_CHOWN};
+    static const unsigned needed[] = {CAP_SETUID, CAP_SETGID, CAP_CHOWN};
     uint64_t have = effective_capabilities();
     for (size_t i = 0; i < ARRAY_LEN(needed); i++)
         if (!(have >> needed[i] & 1))

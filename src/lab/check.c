@@ -13,12 +13,16 @@
 static void check_requires(struct checker *c)
 {
     const char **names = xcalloc(need_count, sizeof *names);
-    for (size_t i = 0; i < need_count; i++)
+    cleanup_buf struct buf expected = {0};
+    buf_adds(&expected, "expected some of ");
+    for (size_t i = 0; i < need_count; i++) {
         names[i] = need_table[i].name;
+        buf_addf(&expected, "%s%s", i ? ", " : "", names[i]);
+    }
     for (size_t i = 0; i < c->lab->requires.len; i++) {
         const char *name = c->lab->requires.items[i];
         if (!need_by_name(name))
-            report_at(c, name, 0, "`nslab doctor` lists what a lab may require",
+            report_at(c, name, 0, buf_text(&expected),
                       nearest_word(name, names, need_count), "unknown need `%s`", name);
     }
     free(names);

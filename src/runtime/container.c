@@ -11,6 +11,7 @@
 #include "nslab/network.h"
 #include "nslab/ports.h"
 #include "nslab/proc.h"
+#include "nslab/shift.h"
 #include "nslab/text.h"
 
 #include <errno.h>
@@ -171,8 +172,7 @@ static int choose_capabilities(struct container *c, struct nslab_error *e)
     return 0;
 }
 
-/* The shape holds it (clone flags, id maps); the image's files don't yet: unshifted, they belong to nobody inside. */
-static int check_remap(const struct host *host, const struct container_spec *spec, struct nslab_error *e)
+static int check_remap(struct host *host, const struct container_spec *spec, struct nslab_error *e)
 {
     if (!spec->remap)
         return 0;
@@ -180,8 +180,7 @@ static int check_remap(const struct host *host, const struct container_spec *spe
         error_say(e, "--userns remap needs more ids than this machine gives you (%s)", host->ids.why_not_range);
         return error_needs(e, "subids");
     }
-    error_say(e, "--userns remap isn't in this version of nslab: the image's files would belong to nobody inside");
-    return error_hint(e, "Leave it out: the container then shares the lab host's user namespace.");
+    return shift_lower(host, e);
 }
 
 static struct container *container_new(struct host *host, const struct container_spec *spec)
@@ -275,7 +274,7 @@ static void note_mount_namespace(struct container *c)
 
 static int start(struct host *host, struct container *c, struct nslab_error *e)
 {
-    struct launch l = {.host = host, .container = c, .lower_fd = host->lower_fd};
+    struct launch l = {.host = host, .container = c, .lower_fd = c->spec.remap ? host->remap_lower_fd : host->lower_fd};
     if (choose_namespaces(host, &l, e) < 0 || container_publish_prepare(c, e) < 0)
         return -1;
     if (stdio_open(c->spec.stdio, &l.io, &c->process, e) < 0)

@@ -20,7 +20,7 @@ static int map_refused(struct nslab_error *e, const char *path)
         error_detail(e, "kernel.apparmor_restrict_unprivileged_userns is 1 on this machine");
         error_hint(e, "Give nslab an AppArmor profile with `userns,`, or run it with sudo.");
     } else {
-        error_hint(e, "`nslab doctor` says what this machine allows.");
+        error_hint(e, "Run nslab with sudo, or see what the kernel log says: `sudo dmesg | tail`.");
     }
     return error_cause(e, "user");
 }
@@ -65,9 +65,9 @@ static int explain_range_failure(struct nslab_error *e)
         error_hint(e, "What is in the way: %s.", why);
     else if (strstr(e->detail, "not allowed"))
         error_hint(e,
-                   "Compare /etc/subuid and /etc/subgid with what was asked for; `nslab doctor` shows both.");
+                   "Compare /etc/subuid and /etc/subgid with what was asked for.");
     else
-        error_hint(e, "`nslab doctor` says what is missing for subordinate ids.");
+        error_hint(e, "Look at /etc/subuid, /etc/subgid, and whether newuidmap is setuid root: `ls -l $(which newuidmap)`.");
     return -1;
 }
 

@@ -5,6 +5,7 @@
 #include "nslab/image.h"
 #include "nslab/fd.h"
 #include "nslab/ids.h"
+#include "nslab/image_tree.h"
 #include "nslab/interrupt.h"
 #include "nslab/mem.h"
 #include "nslab/need.h"
@@ -187,50 +188,6 @@ int image_open(const char *name, struct image **ret, struct nslab_error *e)
 
 /* --- removing --- */
 
-/* Opens a directory so that what is in it can be removed, whatever its mode. */
-static int open_for_removal(int parent, const char *name)
-{
-    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0 && errno == EACCES && fchmodat(parent, name, 0700, 0) == 0)
-        fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    return fd;
-}
-
-static int remove_tree(int parent, const char *name);
-
-static int remove_entries(DIR *dir)
-{
-    struct dirent *entry;
-    while ((entry = readdir(dir))) {
-        if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-            continue;
-        if (remove_tree(dirfd(dir), entry->d_name) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* rm -rf. 0, or -1 with errno; what is gone already is fine. */
-static int remove_tree(int parent, const char *name)
-{
-    if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
-        return 0;
-    if (errno != EISDIR && errno != EPERM)
-        return -1;
-    int fd = open_for_removal(parent, name);
-    if (fd < 0)
-        return errno == ENOENT ? 0 : -1;
-    cleanup_with(close_dir_p) DIR *dir = fdopendir(fd);
-    if (!dir) {
-        close(fd);
-        return -1;
-    }
-    fchmod(fd, 0700); /* where that is refused, removing what is in it says why */
-    if (remove_entries(dir) < 0)
-        return -1;
-    return unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -1 : 0;
-}
-
 int image_remove(const char *name, struct nslab_error *e)
 {
     cleanup_free char *images = images_directory(e);
@@ -249,10 +206,7 @@ int image_remove(const char *name, struct nslab_error *e)
     if (renameat(dir, name, dir, gone) < 0)
         return errno == ENOENT ? unknown_image(name, e)
                                : error_sys(e, errno, "remove", "%s/%s", images, name);
-    if (remove_tree(dir, gone) == 0)
-        return 0;
-    error_sys(e, errno, "remove all of", "%s/%s", images, gone);
-    return error_hint(e, "Remove what is left of it with `sudo rm -rf`.");
+    return image_tree_remove(dir, gone, e);
 }
 
 /* --- building --- */
@@ -292,6 +246,25 @@ static int wait_for_builder(int pidfd)
     return wait_child(pidfd, &status) < 0 ? -1 : status;
 }
 
+/* What an interrupted `image rm` has left behind. */
+static int sweep_removed(const char *images, const char *name, struct nslab_error *e)
+{
+    cleanup_with(close_dir_p) DIR *dir = opendir(images);
+    cleanup_free char *prefix = xasprintf(".%s.gone-", name);
+    for (struct dirent *entry; dir && (entry = readdir(dir));)
+        if (starts_with(entry->d_name, prefix) && image_tree_remove(dirfd(dir), entry->d_name, e) < 0)
+            return -1;
+    return 0;
+}
+
+/* The shifted copy of the image that is about to be replaced: made again when it is needed. */
+static int forget_shifted(const char *images, const char *name, struct nslab_error *e)
+{
+    cleanup_free char *directory = xasprintf("%s/%s", images, name);
+    cleanup_fd int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return dir < 0 ? 0 : image_tree_remove(dir, "shifted", e);
+}
+
 int image_build(const char *name, bool force, struct nslab_error *e)
 {
     cleanup_free char *share = paths_share(e);
@@ -305,6 +278,8 @@ int image_build(const char *name, bool force, struct nslab_error *e)
     cleanup_free char *script = xasprintf("%s/scripts/build-image", share);
     if (access(script, X_OK) < 0)
         return error_sys(e, errno, "run", "%s", script);
+    if (sweep_removed(images, name, e) < 0 || (force && forget_shifted(images, name, e) < 0))
+        return -1;
     cleanup_fd int pidfd = -1;
     fflush(NULL); /* what we said stands before what it says */
     pid_t pid = clone_process(0, &pidfd);

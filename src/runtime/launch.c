@@ -12,9 +12,11 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* #3: what the launcher tells nslab, with the container's pidfd and, for STDIO_LOG, the log's descriptor. */
@@ -51,6 +53,22 @@ static int join_others(const struct launch *l, struct nslab_error *e)
             return error_sys(e, errnum, "enter the namespaces of", "%s", other.name);
     }
     return 0;
+}
+
+/* An overlay takes a lower layer from another user namespace only if it is mounted in its own mount namespace: so the
+ * launcher makes one for itself, mounts the shifted image there, and the container's is a copy of that. */
+static int attach_lower(const struct launch *l, struct nslab_error *e)
+{
+    if (!l->container->spec.remap)
+        return 0;
+    uint64_t start = now_ns();
+    if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+        return error_sys(e, errno, "make a mount namespace for", "the shifted image");
+    int rc = (int)syscall(SYS_move_mount, l->lower_fd, "", AT_FDCWD, SHIFTED_LOWER, 4 /* MOVE_MOUNT_F_EMPTY_PATH */);
+    int errnum = rc < 0 ? errno : 0;
+    journal_add(l->container->journal, ACTOR_LAUNCHER, start, rc, errnum, "move_mount",
+                "the image with its files owned by the container's root", "shifted image, %s", SHIFTED_LOWER);
+    return rc < 0 ? error_sys(e, errnum, "mount the shifted image for", "container %s", l->container->spec.name) : 0;
 }
 
 /* As Docker does: the directory to bind that isn't there is made, on the lab host and as its root. */
@@ -122,7 +140,7 @@ static int launcher_main(void *arg, int sock, struct nslab_error *e)
     struct launched launched = {0};
     cleanup_buf struct buf flags = {0};
     die_with_parent();
-    if (join_others(l, e) < 0 || make_sources(l, e) < 0 || open_log(l, &log_fd, e) < 0)
+    if (join_others(l, e) < 0 || make_sources(l, e) < 0 || attach_lower(l, e) < 0 || open_log(l, &log_fd, e) < 0)
         return -1;
     if (l->io.kind == STDIO_LOG)
         l->io.out = log_fd;

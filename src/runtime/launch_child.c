@@ -50,6 +50,8 @@ static int handshake(const struct launch *l, int hand, struct nslab_error *e)
 static int open_sources(const struct launch *l, int *fds, struct nslab_error *e)
 {
     const struct container_spec *spec = &l->container->spec;
+    if (spec->n_binds > BINDS_MAX)
+        return error_say(e, "container %s has %zu -v; at most %d are possible", spec->name, spec->n_binds, BINDS_MAX);
     for (size_t i = 0; i < spec->n_binds; i++) {
         const char *source = spec->binds[i].source;
         fds[i] = open(source, O_PATH | O_CLOEXEC);
@@ -83,7 +85,19 @@ static int write_names(const struct builder *b, const struct launch *l, struct n
     return 0;
 }
 
-static int build_root(const struct builder *b, const struct launch *l, struct nslab_error *e)
+/* A lower layer that the launcher has mounted is opened again: the container's mount namespace has its own copy. */
+static int mount_layers(const struct builder *b, const struct launch *l, struct nslab_error *e)
+{
+    cleanup_fd int mounted = -1;
+    if (l->container->spec.remap) {
+        mounted = open(SHIFTED_LOWER, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (mounted < 0)
+            return error_sys(e, errno, "open the shifted image for", "%s", b->whose);
+    }
+    return layers_mount(b, mounted >= 0 ? mounted : l->lower_fd, e);
+}
+
+static int build_root(const struct builder *b, const struct launch *l, const int *sources, struct nslab_error *e)
 {
     const struct container_spec *spec = &l->container->spec;
     const struct api_mounts api = {
@@ -92,9 +106,8 @@ static int build_root(const struct builder *b, const struct launch *l, struct ns
         .own_mqueue = !spec->remap || spec->ipc.share == SHARE_PRIVATE,
         .sys_writable = spec->privileged,
     };
-    int sources[BINDS_MAX];
-    if (open_sources(l, sources, e) < 0 || layers_prepare(b, LAYER_SIZE, e) < 0 || write_names(b, l, e) < 0 ||
-        layers_mount(b, l->lower_fd, e) < 0 || api_mounts_make(b, &api, e) < 0)
+    if (layers_prepare(b, LAYER_SIZE, e) < 0 || write_names(b, l, e) < 0 ||
+        mount_layers(b, l, e) < 0 || api_mounts_make(b, &api, e) < 0)
         return -1;
     for (size_t i = 0; i < spec->n_binds; i++)
         if (bind_mount(b, sources[i], spec->binds[i].source, spec->binds[i].target, spec->binds[i].read_only, e) < 0)
@@ -134,7 +147,9 @@ int launch_child(const struct launch *l, int sock, int hand, struct nslab_error 
                                   .capabilities = c->capabilities,
                                   .whose = whose,
                                   .journal = c->journal};
-    if (handshake(l, hand, e) < 0 || build_root(&b, l, e) < 0 || set_up_names_and_network(&b, l, e) < 0 ||
+    int sources[BINDS_MAX];
+    /* The sources of -v while this still is uid 0 of the lab host, as runc opens them: a remapped one may reach less. */
+    if (open_sources(l, sources, e) < 0 || handshake(l, hand, e) < 0 || build_root(&b, l, sources, e) < 0 || set_up_names_and_network(&b, l, e) < 0 ||
         become_streams(&l->io, sock, whose, e) < 0)
         return -1;
     return become_program(&become, e);

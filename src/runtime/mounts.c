@@ -275,7 +275,8 @@ static int open_target(const struct builder *b, const char *target, bool directo
         if (make_directory(b, path, 0755, e) < 0)
             return -1;
     } else {
-        cleanup_fd int made = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+        int made = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+        close_fd_p(&made);
     }
     cleanup_fd int root = open("root", O_PATH | O_DIRECTORY | O_CLOEXEC);
     struct {

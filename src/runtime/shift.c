@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+#include "nslab/shift.h"
+#include "nslab/birth.h"
+#include "nslab/fd.h"
+#include "nslab/mem.h"
+#include "nslab/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/mount.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define SHIFT_COUNT 65536
+
+/* --- a user namespace with given maps --- */
+
+/* Clones a process into a new user namespace, where it waits; `write_maps` gives it its ids. */
+struct waiter {
+    int pidfd, sock;
+};
+
+static int waiter_start(struct waiter *w, call_fn fn, void *arg, struct nslab_error *e)
+{
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return error_sys(e, errno, "make a socket pair for", "a user namespace");
+    pid_t pid = clone_process(CLONE_NEWUSER, &w->pidfd);
+    int errnum = errno;
+    if (pid == 0) {
+        char go;
+        struct nslab_error child = {0};
+        struct buf out = {0};
+        int fd = -1;
+        close(pair[0]);
+        if (recv(pair[1], &go, sizeof go, 0) != (ssize_t)sizeof go)
+            _exit(1);
+        if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+            error_sys(&child, errno, "become uid 0 of", "a user namespace");
+        else if (fn)
+            fn(arg, &out, &fd, &child);
+        if (error_is_set(&child))
+            birth_send_error(pair[1], &child);
+        _exit(0);
+    }
+    close(pair[1]);
+    w->sock = pair[0];
+    if (pid < 0) {
+        close_fd_p(&w->sock);
+        return error_sys(e, errnum, "create", "a user namespace");
+    }
+    return 0;
+}
+
+static void waiter_end(struct waiter *w)
+{
+    pidfd_signal(w->pidfd, SIGKILL);
+    wait_child(w->pidfd, NULL);
+    close_fd_p(&w->pidfd);
+    close_fd_p(&w->sock);
+}
+
+int in_lab_ids(const struct id_plan *plan, call_fn fn, void *arg, struct nslab_error *e)
+{
+    struct waiter w;
+    char go = 'g';
+    if (waiter_start(&w, fn, arg, e) < 0)
+        return -1;
+    int rc = id_plan_write(plan, pidfd_pid(w.pidfd), e);
+    if (rc == 0 && send(w.sock, &go, sizeof go, MSG_NOSIGNAL) < 0)
+        rc = error_sys(e, errno, "start", "a helper with the lab's ids");
+    if (rc == 0) {
+        const struct birth b = {.pidfd = w.pidfd, .sock = w.sock};
+        char none;
+        rc = birth_receive(&b, &none, sizeof none, NULL, 0, e) < 0 ? -1 : 0;
+    }
+    waiter_end(&w);
+    return rc;
+}
+
+/* --- the idmapped mount --- */
+
+/* Its "inside" is how the file system has the id, its "outside" what is to be seen. */
+static int shift_namespace(const struct host *host, int *ret_fd, struct nslab_error *e)
+{
+    struct waiter w;
+    uint32_t base = 0, shifted = 0;
+    id_map_outside(&host->ids.uid, 0, &base);
+    id_map_outside(&host->ids.uid, REMAP_BASE, &shifted);
+    const struct id_map map = {.extents = {{base, shifted, SHIFT_COUNT}}, .n = 1};
+    if (waiter_start(&w, NULL, NULL, e) < 0)
+        return -1;
+    int rc = id_map_write(&map, &map, pidfd_pid(w.pidfd), e);
+    if (rc == 0) {
+        char path[64];
+        snprintf(path, sizeof path, "/proc/%d/ns/user", (int)pidfd_pid(w.pidfd));
+        *ret_fd = open(path, O_RDONLY | O_CLOEXEC);
+        rc = *ret_fd < 0 ? error_sys(e, errno, "open", "%s", path) : 0;
+    }
+    waiter_end(&w);
+    return rc;
+}
+
+static int idmapped_lower(const struct host *host, struct nslab_error *e)
+{
+    cleanup_fd int userns = -1;
+    cleanup_fd int tree = (int)syscall(SYS_open_tree, AT_FDCWD, host->image->rootfs, OPEN_TREE_CLONE | O_CLOEXEC);
+    if (tree < 0)
+        return error_sys(e, errno, "take hold of the image", "%s", host->image->rootfs);
+    if (shift_namespace(host, &userns, e) < 0)
+        return -1;
+    struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns};
+    if (syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
+        return error_sys(e, errno, "make an idmapped mount of", "%s", host->image->rootfs);
+    return take_fd(tree);
+}
+
+/* --- the shifted copy --- */
+
+struct copy {
+    const char *from, *to;
+    uint32_t owner; /* in the ids of the place where it runs */
+};
+
+static int run_tool(const char *const *argv, struct nslab_error *e)
+{
+    cleanup_fd int pidfd = -1;
+    int status = 0;
+    pid_t pid = clone_process(0, &pidfd);
+    if (pid == 0) {
+        union {
+            const char *const *constant;
+            char *const *execs;
+        } words = {.constant = argv};
+        signals_to_default();
+        execvp(argv[0], words.execs);
+        _exit(127);
+    }
+    if (pid < 0 || wait_child(pidfd, &status) < 0)
+        return error_sys(e, errno, "run", "%s", argv[0]);
+    if (status == 0)
+        return 0;
+    error_sys(e, 0, "make the shifted copy of the image with", "%s", argv[0]);
+    return error_detail(e, "it ended with status %d", status);
+}
+
+/* Whole or not there: made under another name, and renamed. */
+static int make_copy(void *arg, struct buf *out, int *ret_fd, struct nslab_error *e)
+{
+    const struct copy *c = arg;
+    (void)out;
+    (void)ret_fd;
+    cleanup_free char *half = xasprintf("%s.new-%d", c->to, (int)getpid());
+    cleanup_free char *owner = xasprintf("%u:%u", c->owner, c->owner);
+    const char *const copy[] = {"cp", "-a", "--reflink=auto", c->from, half, NULL};
+    const char *const own[] = {"chown", "-hR", owner, half, NULL};
+    const char *const clear[] = {"rm", "-rf", half, NULL};
+    if (run_tool(copy, e) == 0 && run_tool(own, e) == 0 && rename(half, c->to) == 0)
+        return 0;
+    if (!error_is_set(e))
+        error_sys(e, errno, "rename", "%s", half);
+    struct nslab_error ignored = {0};
+    run_tool(clear, &ignored);
+    return -1;
+}
+
+static int ensure_copy(const struct host *host, const char *path, struct nslab_error *e)
+{
+    struct stat st;
+    struct copy c = {.from = host->image->rootfs, .to = path, .owner = REMAP_BASE};
+    if (stat(path, &st) == 0)
+        return 0;
+    if (host->ids.situation != IDS_ROOT)
+        return in_lab_ids(&host->ids, make_copy, &c, e);
+    id_map_outside(&host->ids.uid, REMAP_BASE, &c.owner);
+    return make_copy(&c, NULL, NULL, e);
+}
+
+/* A helper in the lab host's user namespace may make a mount namespace of its own, and in that one take hold. */
+static int hold_tree(void *arg, struct buf *out, int *ret_fd, struct nslab_error *e)
+{
+    const char *path = arg;
+    (void)out;
+    cleanup_fd int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0 || unshare(CLONE_NEWNS) < 0)
+        return error_sys(e, errno, "take hold of", "%s", path);
+    *ret_fd = (int)syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | O_CLOEXEC);
+    return *ret_fd < 0 ? error_sys(e, errno, "take hold of", "%s", path) : 0;
+}
+
+static int copied_lower(struct host *host, struct nslab_error *e)
+{
+    struct place lab_host = host_place(host);
+    cleanup_free char *path = xasprintf("%s/shifted", host->image->directory);
+    if (ensure_copy(host, path, e) < 0)
+        return -1;
+    return call_in(&lab_host, CLONE_NEWUSER, hold_tree, path, 0, NULL, &host->remap_lower_fd, e);
+}
+
+int shift_lower(struct host *host, struct nslab_error *e)
+{
+    if (host->remap_lower_fd >= 0)
+        return 0;
+    if (host->ids.situation == IDS_ROOT) {
+        struct nslab_error refused = {0};
+        host->remap_lower_fd = idmapped_lower(host, &refused);
+        if (host->remap_lower_fd >= 0)
+            return 0;
+    }
+    return copied_lower(host, e);
+}
