@@ -148,7 +148,7 @@ int course_start(struct shell *sh, const char *name, int *status, struct nslab_e
     for (size_t i = 0; i < sh->lab->n_steps; i++)
         sh->progress[i] = LESSON_PROGRESS_NONE;
     sh->step = sh->world = 0;
-    sh->touched = false;
+    sh->touched = sh->strayed = false;
     return 0;
 }
 
@@ -161,6 +161,7 @@ int course_replay(struct shell *sh, size_t step, int *status, struct nslab_error
     sh->quiet = false;
     sh->world = r < 0 ? sh->lab->n_steps : step; /* after a failure, no step's */
     sh->touched = r < 0;
+    sh->strayed = false;
     return r < 0 ? course_error(e, status) : 0;
 }
 
@@ -191,7 +192,7 @@ void course_leave_step(struct shell *sh)
     if (sh->step + 1 < sh->lab->n_steps) {
         if (sh->world == sh->step) {
             sh->world++;
-            sh->touched = false;
+            sh->touched = sh->strayed = false;
         }
         sh->step++;
         course_show_step(sh);
@@ -231,7 +232,8 @@ void course_say_next(struct shell *sh)
             shell_note(sh, "Enter begins the lab %s. `labs` lists all, `help` every command.", id);
         return;
     }
-    bool more = step->has_contrast && lesson_done(step, shell_progress(sh));
+    const struct lesson_progress *p = shell_progress(sh);
+    bool more = step->has_contrast && lesson_done(step, p) && !p->contrasted;
     shell_note(sh, "%s.%s", lesson_action_table[action].says,
                more ? " `contrast` shows the step with its wall taken away." : "");
 }

@@ -24,6 +24,7 @@ struct lesson_progress {
     enum verdict verdict;
     bool answered; /* the feedback of the prediction was shown */
     bool explained;
+    bool contrasted;
     size_t hints; /* how many were taken */
 };
 #define LESSON_PROGRESS_NONE ((struct lesson_progress){.choice = NO_CHOICE})

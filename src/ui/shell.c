@@ -155,7 +155,7 @@ static int run_container_line(struct shell *sh, const char *text, int *status, s
     sh->base.verbs = lab_verbs;
     if (!sh->run)
         return command_run(&sh->base, text, status, e);
-    shell_progress(sh)->typed = true;
+    shell_progress(sh)->typed = sh->strayed = true;
     return lab_run_line(sh->run, text, status, e);
 }
 

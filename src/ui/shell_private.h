@@ -41,7 +41,8 @@ struct shell {
     struct lesson_progress *progress; /* one a step */
     size_t step;
     size_t world;    /* the lab host is in the state before this step, */
-    bool touched;    /* or within it: lines of this step were run */
+    bool touched;    /* or within it: lines of this step were run, */
+    bool strayed;    /* or lines of the learner's own */
     char *suggested; /* the lab that `start` begins; NULL: the first of the course */
 };
 

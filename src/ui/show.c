@@ -234,6 +234,7 @@ static void show_pair_heads(const struct look *look, struct buf *out)
 void show_contrast(const struct contrast *contrast, const struct contrast_result *r, const struct look *look,
                    struct buf *out)
 {
+    buf_addc(out, '\n');
     layout_rule("The same step with one wall taken away", look, out);
     if (contrast->say)
         markdown_render(contrast->say, look, out);

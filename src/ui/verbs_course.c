@@ -136,6 +136,7 @@ static int verb_again(struct command_context *c, const struct line *line, int *s
 static int run_skipped(struct shell *sh, int *status, struct nslab_error *e)
 {
     struct lesson_progress *p = shell_progress(sh);
+    sh->touched = sh->touched || sh->strayed; /* a solution has to begin where the task begins */
     if (course_ensure_world(sh, status, e) < 0)
         return -1;
     sh->touched = p->ran = true;

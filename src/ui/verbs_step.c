@@ -24,6 +24,14 @@ static int refuse(int *status, struct nslab_error *e, const char *why, const cha
     return error_hint(e, "%s", hint);
 }
 
+/* The same with what is the obvious next thing as the hint. */
+static int refuse_for_now(struct shell *sh, int *status, struct nslab_error *e, const char *why)
+{
+    *status = STATUS_USAGE;
+    error_say(e, "%s", why);
+    return error_hint(e, "%s.", lesson_action_table[shell_obvious(sh)].says);
+}
+
 static void print_question(struct shell *sh)
 {
     struct expander x = shell_expander(sh);
@@ -147,7 +155,7 @@ int verb_hint(struct command_context *c, const struct line *line, int *status, s
     struct step *step = shell_step(sh);
     struct lesson_progress *p = shell_progress(sh);
     if (!step->hints.len)
-        return refuse(status, e, "this step has no hints", lesson_action_table[shell_obvious(sh)].says);
+        return refuse_for_now(sh, status, e, "this step has no hints");
     if (p->hints < step->hints.len)
         p->hints++;
     cleanup_free char *text = lab_run_text(sh->run, step->hints.items[p->hints - 1]);
@@ -165,8 +173,7 @@ int verb_solution(struct command_context *c, const struct line *line, int *statu
         return -1;
     struct step *step = shell_step(sh);
     if (!step->solution.n)
-        return refuse(status, e, "this step has no solution: it isn't a task",
-                      lesson_action_table[shell_obvious(sh)].says);
+        return refuse_for_now(sh, status, e, "this step has no solution: it isn't a task");
     if (shell_progress(sh)->hints < step->hints.len)
         return refuse(status, e, "the solution comes after the hints", "`hint` gives the next one.");
     cleanup_buf struct buf out = {0};
@@ -189,11 +196,9 @@ int verb_contrast(struct command_context *c, const struct line *line, int *statu
     struct contrast_result result = {0};
     cleanup_buf struct buf out = {0};
     if (!step->has_contrast)
-        return refuse(status, e, "this step has no contrast: it takes no wall away",
-                      lesson_action_table[shell_obvious(sh)].says);
+        return refuse_for_now(sh, status, e, "this step has no contrast: it takes no wall away");
     if (!lesson_done(step, shell_progress(sh)))
-        return refuse(status, e, "first see the step with its wall in place",
-                      lesson_action_table[shell_obvious(sh)].says);
+        return refuse_for_now(sh, status, e, "first see the step with its wall in place");
     sh->quiet = true;
     int r = lab_run_contrast(sh->run, sh->step, &result, e);
     sh->quiet = false;
@@ -202,6 +207,7 @@ int verb_contrast(struct command_context *c, const struct line *line, int *statu
     show_contrast(&step->contrast, &result, &sh->term.look, &out);
     shell_print(sh, &out);
     *status = result.as_declared ? 0 : STATUS_FAILED;
+    shell_progress(sh)->contrasted = true;
     contrast_result_free(&result);
     course_say_next(sh);
     return 0;
@@ -220,11 +226,10 @@ int verb_explain(struct command_context *c, const struct line *line, int *status
                          line->args.items[0]);
     }
     if (!step->explain)
-        return refuse(status, e, "this step has no explanation of its own",
-                      lesson_action_table[shell_obvious(sh)].says);
+        return refuse_for_now(sh, status, e, "this step has no explanation of its own");
     if (!lesson_done(step, p) && !(p->checked && !step->task))
-        return refuse(status, e, "the explanation comes after what you have seen, with your own numbers",
-                      lesson_action_table[shell_obvious(sh)].says);
+        return refuse_for_now(sh, status, e,
+                              "the explanation comes after what you have seen, with your own numbers");
     p->explained = true;
     cleanup_free char *text = lab_run_text(sh->run, step->explain);
     shell_say(sh, "%s", text);

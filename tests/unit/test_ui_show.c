@@ -217,7 +217,7 @@ static void a_contrast(void **state)
     strv_add(&r.lines, "run -d --name web --pid=host nginx");
     show_contrast(&contrast, &r, &at80, &out);
     assert_string_equal(buf_text(&out),
-                        "-- The same step with one wall taken away --------------------------------------\n"
+                        "\n-- The same step with one wall taken away --------------------------------------\n"
                         "The same, without a PID namespace of its own:\n"
                         "> run -d --name web --pid=host nginx\n"
                         "\n"
@@ -229,7 +229,7 @@ static void a_contrast(void **state)
     buf_truncate(&out, 0);
     r.as_declared = false;
     show_contrast(&contrast, &r, &at40, &out);
-    assert_string_equal(buf_text(&out), "-- The same step with one wall taken\n"
+    assert_string_equal(buf_text(&out), "\n-- The same step with one wall taken\n"
                                         "   away\n"
                                         "The same, without a PID namespace of its\n"
                                         "own:\n"
