@@ -369,11 +369,20 @@ void containers_refresh(struct host *host)
     }
 }
 
+/* The youngest first: it may be in the PID namespace of an older one, which doesn't end before all in it are
+ * reaped. */
+static struct container *take_youngest(struct host *host)
+{
+    struct container **at = &host->containers;
+    while ((*at)->next)
+        at = &(*at)->next;
+    return take_ptr(*at);
+}
+
 void containers_discard(struct host *host)
 {
     while (host->containers) {
-        struct container *c = host->containers;
-        host->containers = c->next;
+        struct container *c = take_youngest(host);
         /* The lab host has been ended: all that is left to do is to reap what was ours. */
         if (c->proxy_pidfd >= 0)
             wait_child(c->proxy_pidfd, NULL);
