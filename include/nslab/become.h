@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The last steps of every process that runs a program in a lab: standard streams, session, capabilities, user, exec.
+ * The last steps of every process that runs a program in a lab: standard streams, session, capabilities,
+ * user, exec.
  */
 #ifndef NSLAB_BECOME_H
 #define NSLAB_BECOME_H
@@ -30,7 +31,8 @@ struct become {
 };
 
 #define PTY_MASTER_MESSAGE 'p'
-/* STDIO_PTY: opens /dev/ptmx of where it runs and sends the master to nslab over sock (birth.h), tagged with one byte. */
+/* STDIO_PTY: opens /dev/ptmx of where it runs and sends the master to nslab over sock (birth.h), tagged with
+ * one byte. */
 int become_streams(const struct stdio *io, int sock, const char *whose, struct nslab_error *e);
 /* Returns only on error; exec's has errno ENOENT or EACCES and the step "execute". */
 int become_program(const struct become *b, struct nslab_error *e);

@@ -37,7 +37,8 @@ void strv_add_taken(struct strv *v, char *s); /* takes s over */
 void strv_copy(struct strv *to, const struct strv *from);
 bool strv_contains(const struct strv *v, const char *s);
 void strv_join(const struct strv *v, const char *separator, struct buf *out);
-void strv_split_lines(struct strv *v, const char *text); /* without the newlines; a last empty line is no line */
+void strv_split_lines(struct strv *v,
+                      const char *text); /* without the newlines; a last empty line is no line */
 void strv_free(struct strv *v);
 #define cleanup_strv __attribute__((cleanup(strv_free)))
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The line language: what a lab's YAML runs, a learner types, a solution holds and a demo types. One table holds
- * every verb with its options, arguments, help and examples; parsing, validation, help and completion derive from it.
+ * The line language: what a lab's YAML runs, a learner types, a solution holds and a demo types. One table
+ * holds every verb with its options, arguments, help and examples; parsing, validation, help and completion
+ * derive from it.
  */
 #ifndef NSLAB_COMMAND_H
 #define NSLAB_COMMAND_H
@@ -18,17 +19,41 @@ struct words {
     struct strv words;
     size_t *offsets; /* where each word begins in the line, for carets */
 };
-/* Splits as sh does, with quotes, backslash and comments (#). An unquoted | > < & ; ( ) ` or $( is an error that says:
- * sh -c '...'; an unquoted $NAME is one too, since nothing would expand it. ${...} stays as it is.
+/* Splits as sh does, with quotes, backslash and comments (#). An unquoted | > < & ; ( ) ` or $( is an error
+ * that says: sh -c '...'; an unquoted $NAME is one too, since nothing would expand it. ${...} stays as it is.
  * *ret_offset: where in the line it went wrong. */
 int words_split(const char *line, struct words *ret, size_t *ret_offset, struct nslab_error *e);
 void words_free(struct words *w);
 void word_quote(const char *word, struct buf *out); /* so that words_split gives it back */
 
 /* --- verbs --- */
-enum arg_kind { ARG_NONE, ARG_TEXT, ARG_CONTAINER, ARG_NEW_NAME, ARG_IMAGE, ARG_VIEWPOINT, ARG_SIGNAL, ARG_CAPABILITY,
-                ARG_PORTS, ARG_BIND, ARG_ENV, ARG_USER, ARG_FORMAT, ARG_PID_MODE, ARG_NET_MODE, ARG_USERNS_MODE,
-                ARG_UTS_MODE, ARG_IPC_MODE, ARG_VERB, ARG_LAB, ARG_TOPIC, ARG_STEP, ARG_CHOICE, ARG_COMMAND, ARG_HOSTNAME };
+enum arg_kind {
+    ARG_NONE,
+    ARG_TEXT,
+    ARG_CONTAINER,
+    ARG_NEW_NAME,
+    ARG_IMAGE,
+    ARG_VIEWPOINT,
+    ARG_SIGNAL,
+    ARG_CAPABILITY,
+    ARG_PORTS,
+    ARG_BIND,
+    ARG_ENV,
+    ARG_USER,
+    ARG_FORMAT,
+    ARG_PID_MODE,
+    ARG_NET_MODE,
+    ARG_USERNS_MODE,
+    ARG_UTS_MODE,
+    ARG_IPC_MODE,
+    ARG_VERB,
+    ARG_LAB,
+    ARG_TOPIC,
+    ARG_STEP,
+    ARG_CHOICE,
+    ARG_COMMAND,
+    ARG_HOSTNAME
+};
 
 struct verb_option {
     char letter;      /* 'd' or 0 */
@@ -52,17 +77,18 @@ struct command_context;
 #define VERB_ARGS_MAX 4
 struct verb {
     const char *name;
-    const char *synopsis;  /* generated help shows it after the name; NULL: made from options and args */
-    const char *help;      /* one line */
-    const char *more;      /* what else help VERB says; may be NULL */
+    const char *synopsis; /* generated help shows it after the name; NULL: made from options and args */
+    const char *help;     /* one line */
+    const char *more;     /* what else help VERB says; may be NULL */
     const char *example;
     struct verb_option options[VERB_OPTIONS_MAX]; /* ends at letter 0 and name NULL */
     struct verb_arg args[VERB_ARGS_MAX];          /* ends at name NULL */
-    bool in_labs;          /* may stand in a lab's `do` and solutions; lesson verbs (next, hint ...) may not */
+    bool in_labs; /* may stand in a lab's `do` and solutions; lesson verbs (next, hint ...) may not */
     /* 0 and *status the command's own exit status, or -1 with e: the line itself couldn't be carried out. */
     int (*run)(struct command_context *c, const struct line *line, int *status, struct nslab_error *e);
 };
-/* The verbs on containers, host, ns, trace ...: src/command. The lesson verbs are in a table of the same type in src/ui. */
+/* The verbs on containers, host, ns, trace ...: src/command. The lesson verbs are in a table of the same type
+ * in src/ui. */
 extern const struct verb container_verbs[];
 extern const size_t container_verb_count;
 
@@ -81,17 +107,19 @@ struct line {
     struct strv args;                     /* all positional words, flat; a rest argument's words at the end */
     bool interactive_terminal;            /* -t was among the flags */
 };
-/* Parses and validates all that can be known without running: verb, options, values' forms, number of arguments.
- * Docker's habits: a first word docker or sudo is dropped, --opt=value, -it. *ret_offset is where the offending word
- * begins. Errors name the nearest. */
+/* Parses and validates all that can be known without running: verb, options, values' forms, number of
+ * arguments. Docker's habits: a first word docker or sudo is dropped, --opt=value, -it. *ret_offset is where
+ * the offending word begins. Errors name the nearest. */
 int line_parse(const struct verb_set *set, const char *text, struct line *ret, size_t *ret_offset,
                struct nslab_error *e);
 void line_free(struct line *line);
 bool line_has(const struct line *line, const char *option_name);
-const char *line_value(const struct line *line, const char *option_name); /* the last one given; NULL if none */
+const char *line_value(const struct line *line,
+                       const char *option_name); /* the last one given; NULL if none */
 /* Which container a line makes (run) and which it uses, for lint: names appended. */
 void line_names(const struct line *line, struct strv *makes, struct strv *uses);
-int line_to_spec(const struct line *line, struct container_spec *spec, struct nslab_error *e); /* run's options */
+int line_to_spec(const struct line *line, struct container_spec *spec,
+                 struct nslab_error *e); /* run's options */
 
 /* --- running --- */
 struct command_context {
@@ -103,8 +131,8 @@ struct command_context {
     void *lesson;            /* for the lesson verbs: the shell */
 };
 int command_host(struct command_context *c, struct nslab_error *e);
-/* Parses and runs one line. *status: the command's own exit status, 2 for usage. -1: it couldn't be carried out, e says
- * why (and *status is set too: 2 usage, 125 as docker's own failures). */
+/* Parses and runs one line. *status: the command's own exit status, 2 for usage. -1: it couldn't be carried
+ * out, e says why (and *status is set too: 2 usage, 125 as docker's own failures). */
 int command_run(struct command_context *c, const char *text, int *status, struct nslab_error *e);
 void sink_text(const struct sink *sink, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Containers: processes launched from an image in the namespaces that were asked for. nslab is the parent of a
- * container's first process (as Docker's shim is) and so has its exit status.
+ * Containers: processes launched from an image in the namespaces that were asked for. nslab is the parent of
+ * a container's first process (as Docker's shim is) and so has its exit status.
  *
  * Words of Docker's are used as Docker uses them: `host` in --pid host means the lab host.
  */
@@ -16,7 +16,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum share { SHARE_PRIVATE, SHARE_HOST, SHARE_CONTAINER, SHARE_NONE /* network only: private, with lo alone */ };
+enum share {
+    SHARE_PRIVATE,
+    SHARE_HOST,
+    SHARE_CONTAINER,
+    SHARE_NONE /* network only: private, with lo alone */
+};
 
 struct share_choice {
     enum share share;
@@ -36,14 +41,15 @@ struct bind_choice {
 };
 
 struct container_spec {
-    char *name;  /* NULL: one is made up */
-    char *image; /* "nginx" */
+    char *name;          /* NULL: one is made up */
+    char *image;         /* "nginx" */
     struct strv command; /* empty: the image's */
     struct share_choice pid, net, uts, ipc;
-    bool remap; /* --userns remap: uid 0 is REMAP_BASE on the lab host. Otherwise the lab host's user namespace */
+    bool remap; /* --userns remap: uid 0 is REMAP_BASE on the lab host. Otherwise the lab host's user
+                   namespace */
     char *hostname;
     struct strv env;
-    char *user; /* NAME or UID[:GID] inside; NULL: 0:0 */
+    char *user;          /* NAME or UID[:GID] inside; NULL: 0:0 */
     struct strv cap_add; /* "SYS_ADMIN" or "CAP_SYS_ADMIN" */
     bool privileged;
     struct port_choice *ports;
@@ -64,26 +70,26 @@ struct container {
     struct image *image;
     bool runs_image_command; /* and so is ready when the image says so */
     enum container_state state;
-    int exit_status; /* as a shell has it; CONTAINER_EXITED */
-    int signal;      /* that ended it; 0 if it exited */
-    struct process process; /* its first process: pidfd, streams */
-    char address[16];       /* "172.17.0.2"; "" without a network of its own */
-    int veth_index;         /* the host's end; 0 without */
-    int proxy_pidfd;        /* its port proxy's; -1 without */
+    int exit_status;                /* as a shell has it; CONTAINER_EXITED */
+    int signal;                     /* that ended it; 0 if it exited */
+    struct process process;         /* its first process: pidfd, streams */
+    char address[16];               /* "172.17.0.2"; "" without a network of its own */
+    int veth_index;                 /* the host's end; 0 without */
+    int proxy_pidfd;                /* its port proxy's; -1 without */
     int machine_sockets[PORTS_MAX]; /* listening, until the proxy has them */
-    int log_fd;             /* what it wrote, when detached; -1 otherwise */
+    int log_fd;                     /* what it wrote, when detached; -1 otherwise */
     struct journal *journal;
     uint64_t started_ns;
-    uint64_t ready_ns;      /* when the image said it is ready; 0: not waited for */
-    char mnt_link[40];      /* its mount namespace, "mnt:[4026532560]": every process of the container is in it */
-    uint64_t capabilities;  /* that its processes may have */
-    struct strv warnings;   /* as Docker's "Published ports are discarded when using host network mode" */
+    uint64_t ready_ns; /* when the image said it is ready; 0: not waited for */
+    char mnt_link[40]; /* its mount namespace, "mnt:[4026532560]": every process of the container is in it */
+    uint64_t capabilities; /* that its processes may have */
+    struct strv warnings;  /* as Docker's "Published ports are discarded when using host network mode" */
 };
 
-/* Creates and starts. With spec->detach it returns when the image says that it is ready (at most 5 s; it still runs
- * when that fails: the error says what was missing), else when the program has been executed: go on with
- * process_communicate() or process_attach(), then container_reap().
- * The spec is copied. *ret is owned by the host. On failure nothing is left and the name is free. */
+/* Creates and starts. With spec->detach it returns when the image says that it is ready (at most 5 s; it
+ * still runs when that fails: the error says what was missing), else when the program has been executed: go
+ * on with process_communicate() or process_attach(), then container_reap(). The spec is copied. *ret is owned
+ * by the host. On failure nothing is left and the name is free. */
 int container_run(struct host *host, const struct container_spec *spec, struct container **ret,
                   struct nslab_error *e);
 
@@ -108,13 +114,15 @@ int container_exec(struct host *host, struct container *container, const struct 
 int container_kill(struct container *container, int signo, struct nslab_error *e);
 /* Waits for the end of its first process, ends what it left behind, notes the status. */
 int container_reap(struct container *container, struct nslab_error *e);
-/* Takes it away: link gone, proxy gone, name free. force: kills it first; else a running one is an error. Frees it. */
+/* Takes it away: link gone, proxy gone, name free. force: kills it first; else a running one is an error.
+ * Frees it. */
 int container_remove(struct container *container, bool force, struct nslab_error *e);
 
 /* For host_stop(): frees all, reaping what the end of the lab host has ended. */
 void containers_discard(struct host *host);
 
-/* PIDs of its first process, in the machine's, the lab host's and its own PID namespace (equal to the lab host's with
+/* PIDs of its first process, in the machine's, the lab host's and its own PID namespace (equal to the lab
+ * host's with
  * --pid host). 0 where it has ended. */
 struct container_pids {
     pid_t machine, host, inside;

@@ -7,8 +7,8 @@
 
 #include "nslab/container.h"
 
-/* container_ports.c: the machine's sockets before the launch (a port in use is found before anything is made), the
- * proxy after it. */
+/* container_ports.c: the machine's sockets before the launch (a port in use is found before anything is
+ * made), the proxy after it. */
 int container_publish_prepare(struct container *c, struct nslab_error *e);
 int container_publish(struct container *c, struct nslab_error *e);
 

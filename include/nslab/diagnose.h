@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Says why this machine refused: from the step that failed, its errno, and what the machine's settings say. Each cause
- * is looked for, none is guessed; where none is found the error stays as it is.
+ * Says why this machine refused: from the step that failed, its errno, and what the machine's settings say.
+ * Each cause is looked for, none is guessed; where none is found the error stays as it is.
  */
 #ifndef NSLAB_DIAGNOSE_H
 #define NSLAB_DIAGNOSE_H

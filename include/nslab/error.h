@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * Errors are values. A fallible function returns 0 (or something useful) on success and -1 on failure, and on
- * failure it has filled the struct nslab_error that its caller handed in. It is a plain value without pointers, so
- * that a child process can write it whole to its parent, whatever namespaces lie between them.
+ * failure it has filled the struct nslab_error that its caller handed in. It is a plain value without
+ * pointers, so that a child process can write it whole to its parent, whatever namespaces lie between them.
  *
  * Two shapes of text, both read by error_text():
  *   error_sys():  "cannot STEP OBJECT: STRERROR (DETAIL). HINT"
- *   error_say():  "DETAIL. HINT"            a whole sentence of its own: a usage error, a name that isn't known
+ *   error_say():  "DETAIL. HINT"            a whole sentence of its own: a usage error, a name that isn't
+ * known
  */
 #ifndef NSLAB_ERROR_H
 #define NSLAB_ERROR_H
@@ -20,7 +21,8 @@ struct nslab_error {
     char object[256]; /* to what: "container web" */
     char detail[768]; /* what more is known */
     char hint[640];   /* what the reader can do about it; whole sentences */
-    char cause[32];   /* the name of the need (need.h) that this machine doesn't meet; makes a verdict `unsupported` */
+    char cause[32];   /* the name of the need (need.h) that this machine doesn't meet; makes a verdict
+                         `unsupported` */
 };
 
 /* Each of these overwrites what *e held and returns -1, so that `return error_sys(...)` reads well. */

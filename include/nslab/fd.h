@@ -14,14 +14,15 @@
 
 void close_fd_p(int *fd); /* closes *fd if it is >= 0 and makes it -1; errno is kept */
 #define cleanup_fd __attribute__((cleanup(close_fd_p)))
-#define take_fd(fd) \
-    ({ \
-        int taken_ = (fd); \
-        (fd) = -1; \
-        taken_; \
+#define take_fd(fd)                                                                                          \
+    ({                                                                                                       \
+        int taken_ = (fd);                                                                                   \
+        (fd) = -1;                                                                                           \
+        taken_;                                                                                              \
     })
 
-/* Reads a whole file (procfs too), at most max bytes (0: 16 MiB). 0, or -1 with errno set and out unchanged. */
+/* Reads a whole file (procfs too), at most max bytes (0: 16 MiB). 0, or -1 with errno set and out unchanged.
+ */
 int read_file_at(int dirfd, const char *path, struct buf *out, size_t max);
 int read_fd_all(int fd, struct buf *out, size_t max);
 /* One write(2) to an existing file: what uid_map and most of /proc/sys ask for. 0, or -1 with errno set. */
@@ -34,7 +35,8 @@ int write_file_atomically(const char *path, const void *bytes, size_t n, mode_t 
 int set_nonblocking(int fd, bool on);
 /* A datagram with up to 8 descriptors over a unix socket. 0, or -1 with errno set. */
 int send_with_fds(int sock, const void *bytes, size_t n, const int *fds, size_t n_fds);
-/* Returns the number of bytes (0: the other end is closed), or -1 with errno. Unused entries of fds are -1. */
+/* Returns the number of bytes (0: the other end is closed), or -1 with errno. Unused entries of fds are -1.
+ */
 ssize_t recv_with_fds(int sock, void *bytes, size_t size, int *fds, size_t n_fds);
 
 #endif

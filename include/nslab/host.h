@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The lab host: the throw-away host of a lab. Its init is PID 1 of a PID namespace of its own; it has a root, a
- * network with the bridge nslab0, a hostname and an IPC namespace of its own, all owned by a user namespace of its
- * own. It ends when its lifeline closes or nslab dies, and the kernel then ends every process, mount and link in it.
+ * The lab host: the throw-away host of a lab. Its init is PID 1 of a PID namespace of its own; it has a root,
+ * a network with the bridge nslab0, a hostname and an IPC namespace of its own, all owned by a user namespace
+ * of its own. It ends when its lifeline closes or nslab dies, and the kernel then ends every process, mount
+ * and link in it.
  */
 #ifndef NSLAB_HOST_H
 #define NSLAB_HOST_H
@@ -21,14 +22,14 @@
 struct container;
 
 struct host {
-    int pidfd;      /* of its init */
-    pid_t pid;      /* its init on the machine */
-    int lifeline;   /* write end: closing it ends the lab host */
+    int pidfd;    /* of its init */
+    pid_t pid;    /* its init on the machine */
+    int lifeline; /* write end: closing it ends the lab host */
     struct id_plan ids;
-    int ns_fds[NS_COUNT];         /* of its init, which lets nobody look into it */
-    struct image *image;          /* its root is made from this one */
-    int lower_fd;                 /* the image's tree as a mount of the lab host's: the lower layer of every root */
-    int remap_lower_fd;           /* the same for --userns remap (shift.h); -1 until one is asked for */
+    int ns_fds[NS_COUNT]; /* of its init, which lets nobody look into it */
+    struct image *image;  /* its root is made from this one */
+    int lower_fd;         /* the image's tree as a mount of the lab host's: the lower layer of every root */
+    int remap_lower_fd;   /* the same for --userns remap (shift.h); -1 until one is asked for */
     struct container *containers; /* in the order in which they were started; owned */
     struct journal *journal;      /* how the lab host itself was built */
     unsigned next_address;        /* last number given out in 172.17.0.0/16; .1 is the bridge */

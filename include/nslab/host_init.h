@@ -13,7 +13,8 @@ struct host_init {
     struct journal *journal;
 };
 
-/* Runs in the new process, PID 1 of the lab host. Sends one message with the lower layer's descriptor, or an error. */
+/* Runs in the new process, PID 1 of the lab host. Sends one message with the lower layer's descriptor, or an
+ * error. */
 void host_init_main(const struct host_init *init) __attribute__((noreturn));
 
 #endif

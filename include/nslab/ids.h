@@ -14,7 +14,8 @@
 /* By what right the lab host's user namespace gets its ids. */
 enum ids_situation {
     IDS_ROOT,   /* rights over all ids of the machine: a high range that nobody uses, written by us */
-    IDS_RANGE,  /* an allotment in /etc/subuid and /etc/subgid: a sparse map, written by newuidmap and newgidmap */
+    IDS_RANGE,  /* an allotment in /etc/subuid and /etc/subgid: a sparse map, written by newuidmap and
+                   newgidmap */
     IDS_SINGLE, /* one id, the user's own, becomes uid 0 of the lab host */
 };
 
@@ -30,21 +31,24 @@ struct id_map {
 
 #define LAB_ROOT_BASE 1879048192u /* IDS_ROOT: uid 0 of the lab is this uid of the machine (0x70000000) */
 #define LAB_ROOT_COUNT 1200000u
-#define REMAP_BASE 100000u        /* --userns remap: uid 0 of the container is this uid of the lab host, as Docker's */
+#define REMAP_BASE                                                                                           \
+    100000u /* --userns remap: uid 0 of the container is this uid of the lab host, as Docker's */
 
 struct id_plan {
     enum ids_situation situation;
-    struct id_map uid, gid;    /* lab host -> machine */
-    char why_not_range[256];   /* IDS_SINGLE: why there is no range, for `unsupported` */
-    uint32_t remap_count;      /* how many ids from REMAP_BASE on exist in the lab host; 0: no remap */
+    struct id_map uid, gid;  /* lab host -> machine */
+    char why_not_range[256]; /* IDS_SINGLE: why there is no range, for `unsupported` */
+    uint32_t remap_count;    /* how many ids from REMAP_BASE on exist in the lab host; 0: no remap */
 };
 
 /* Finds the best that this process has a right to. Doesn't fail: the single id is always there to try. */
 void id_plan_make(struct id_plan *plan);
-/* The sparse map of an allotment, so that 0..1999, 100000.. and 1001003 exist in the lab host (pure; for tests). */
+/* The sparse map of an allotment, so that 0..1999, 100000.. and 1001003 exist in the lab host (pure; for
+ * tests). */
 bool id_map_sparse(uint32_t own, uint32_t start, uint32_t count, struct id_map *map);
 /* First usable line of a subuid(5) text for this user name or uid: at least `least` ids. */
-bool subid_find(const char *text, const char *name, uid_t uid, uint32_t least, uint32_t *start, uint32_t *count);
+bool subid_find(const char *text, const char *name, uid_t uid, uint32_t least, uint32_t *start,
+                uint32_t *count);
 /* "0 1001 1\n1 100000 1999\n": the format of /proc/PID/uid_map. Returns the length. */
 size_t id_map_format(const struct id_map *map, char *text, size_t size);
 /* Parses the kernel's form of the same. Returns the number of lines, or -1. */

@@ -21,23 +21,23 @@ struct image_file {
 };
 
 struct image {
-    char *name;           /* "nginx" */
-    char *directory;      /* DATA/images/nginx */
-    char *rootfs;         /* DATA/images/nginx/rootfs */
-    struct strv command;  /* what runs when no command is given */
-    struct strv env;      /* PATH=... */
+    char *name;                      /* "nginx" */
+    char *directory;                 /* DATA/images/nginx */
+    char *rootfs;                    /* DATA/images/nginx/rootfs */
+    struct strv command;             /* what runs when no command is given */
+    struct strv env;                 /* PATH=... */
     uint16_t ports[IMAGE_PORTS_MAX]; /* it is ready when these are listened on ... */
     size_t n_ports;
-    struct strv titles;   /* ... and for each of these globs a process has such a command line */
+    struct strv titles;       /* ... and for each of these globs a process has such a command line */
     struct strv title_counts; /* how many of each, parallel to titles: "1", "2" */
     struct image_file *single_id_files;
     size_t n_single_id_files;
     char *description;
-    char *built;          /* from which packages, in one line: "nginx 1.22.1-9+deb12u3, Debian 12" */
+    char *built; /* from which packages, in one line: "nginx 1.22.1-9+deb12u3, Debian 12" */
 };
 
-/* Reads DATA/images/NAME. "nginx:latest" is nginx. An unknown name gets an error that names the nearest, or says how
- * to build the first; cause `image`. The caller frees. */
+/* Reads DATA/images/NAME. "nginx:latest" is nginx. An unknown name gets an error that names the nearest, or
+ * says how to build the first; cause `image`. The caller frees. */
 int image_open(const char *name, struct image **ret, struct nslab_error *e);
 void image_free(struct image *image);
 void image_free_p(struct image **image);

@@ -4,8 +4,8 @@
 
 #include "nslab/error.h"
 
-/* rm -rf of the directory entry name, of whatever modes and whichever of the lab's ids its files are; what isn't there
- * is fine. */
+/* rm -rf of the directory entry name, of whatever modes and whichever of the lab's ids its files are; what
+ * isn't there is fine. */
 int image_tree_remove(int parent, const char *name, struct nslab_error *e);
 
 #endif

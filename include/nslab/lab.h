@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A lab: the model that the YAML reader fills (format nslab/1, docs/lab-format.md), with the place in the file of
- * everything that a later check may complain about.
+ * A lab: the model that the YAML reader fills (format nslab/1, docs/lab-format.md), with the place in the
+ * file of everything that a later check may complain about.
  */
 #ifndef NSLAB_LAB_H
 #define NSLAB_LAB_H
@@ -55,10 +55,10 @@ struct expectation {
 };
 
 struct contrast {
-    char *say;             /* which wall is taken away, in a sentence; may be NULL */
-    char *with_run;        /* appended to each `run` line; or NULL */
+    char *say;                /* which wall is taken away, in a sentence; may be NULL */
+    char *with_run;           /* appended to each `run` line; or NULL */
     struct lab_lines with_do; /* in place of the step's lines */
-    struct strv flips;     /* ids of this step's expectations that must fail now */
+    struct strv flips;        /* ids of this step's expectations that must fail now */
     struct mark mark;
 };
 
@@ -66,7 +66,7 @@ struct step {
     char *id, *title, *text, *task, *explain;
     bool has_predict, has_contrast;
     struct prediction predict;
-    struct lab_lines run;  /* `do` */
+    struct lab_lines run; /* `do` */
     struct strv hints;
     struct lab_lines solution;
     struct expectation *expect;
@@ -104,8 +104,8 @@ struct lab {
     struct text_place *places; /* sorted by address */
     size_t n_places;
 };
-/* The mark of the byte at `offset` of a text of the model; of its beginning where escapes or folding hide which byte
- * that is. file_text: the whole file. All zeroes for a text that isn't the lab's. */
+/* The mark of the byte at `offset` of a text of the model; of its beginning where escapes or folding hide
+ * which byte that is. file_text: the whole file. All zeroes for a text that isn't the lab's. */
 struct mark lab_mark(const struct lab *lab, const char *file_text, const char *text, size_t offset);
 void lab_free(struct lab *lab);
 void lab_free_p(struct lab **lab);
@@ -125,13 +125,13 @@ struct diagnostics {
 };
 void diagnostics_add(struct diagnostics *d, struct mark mark, const char *expected, const char *nearest,
                      const char *format, ...) __attribute__((format(printf, 5, 6)));
-/* "labs/x.yaml:3:5: unknown key `titel`\n   3 |   titel: x\n     |   ^\n  expected ...; did you mean `title`?\n" for each, in
- * the file's order. */
+/* "labs/x.yaml:3:5: unknown key `titel`\n   3 |   titel: x\n     |   ^\n  expected ...; did you mean
+ * `title`?\n" for each, in the file's order. */
 void diagnostics_show(const struct diagnostics *d, struct buf *out);
 void diagnostics_free(struct diagnostics *d);
 
-/* Reads and checks all that can be checked without running. 0 and *ret; or -1: d holds at least one diagnostic, or, when
- * the file can't be read at all, e is set. */
+/* Reads and checks all that can be checked without running. 0 and *ret; or -1: d holds at least one
+ * diagnostic, or, when the file can't be read at all, e is set. */
 int lab_read_file(const char *path, struct lab **ret, struct diagnostics *d, struct nslab_error *e);
 int lab_read_text(const char *text, size_t n, const char *file, struct lab **ret, struct diagnostics *d);
 /* The semantic half, called by lab_read_*: container names, verbs and flags, variables, flips, needs. */
@@ -146,8 +146,10 @@ int lab_find(const char *id_or_path, char **ret_path, struct nslab_error *e);
 /* Resolves a name ("port", "web.pid", "pid-1-inside.observed") to an owned text, or NULL. */
 typedef char *(*template_lookup)(void *context, const char *name);
 /* Expands ${name}; $${ is a literal ${. A name that isn't known is an error that names it. */
-int template_expand(const char *text, template_lookup lookup, void *context, char **ret, struct nslab_error *e);
-/* The names used in text, for lint; offsets parallel. false: malformed (an unclosed ${), *ret_offset says where. */
+int template_expand(const char *text, template_lookup lookup, void *context, char **ret,
+                    struct nslab_error *e);
+/* The names used in text, for lint; offsets parallel. false: malformed (an unclosed ${), *ret_offset says
+ * where. */
 bool template_names(const char *text, struct strv *names, size_t *ret_offset);
 /* The learner's value of a picked variable: the same for the same learner, lab and name. */
 long pick_value(const char *learner, const char *lab_id, const char *var, long from, long to);

@@ -4,9 +4,9 @@
  *
  *   nslab      the machine's namespaces; parent of all below
  *   stub       enters the lab host's namespaces (birth.h), is gone at once
- *   launcher   in the lab host (or, for --pid container:X, in that PID namespace): clones the container, gives it its id
- *              maps and its network cable, tells nslab, is gone
- *   container  in its own namespaces: builds its root, gives up rights, executes the program
+ *   launcher   in the lab host (or, for --pid container:X, in that PID namespace): clones the container,
+ * gives it its id maps and its network cable, tells nslab, is gone container  in its own namespaces: builds
+ * its root, gives up rights, executes the program
  *
  *   launcher                      container
  *      clone3(new namespaces) ------> #1 "here is my network namespace"
@@ -20,8 +20,8 @@
 #include "nslab/become.h"
 #include "nslab/container.h"
 
-/* Where the launcher mounts the lower layer of a remapped container, in a mount namespace that only it and the
- * container see. */
+/* Where the launcher mounts the lower layer of a remapped container, in a mount namespace that only it and
+ * the container see. */
 #define SHIFTED_LOWER "/mnt"
 
 struct launch {
@@ -29,14 +29,15 @@ struct launch {
     struct container *container; /* its spec, image, journal, address, capabilities */
     struct stdio io;
     int lower_fd;
-    uint64_t enter_flags;        /* of the lab host, by the stub */
-    uint64_t clone_flags;        /* the container's own */
+    uint64_t enter_flags;             /* of the lab host, by the stub */
+    uint64_t clone_flags;             /* the container's own */
     const struct container *joins[4]; /* containers whose namespaces are shared: pid, net, uts, ipc; NULL */
 };
 
 /* Fills container->process, log_fd, veth_index. On failure nothing is left running. */
 int launch(struct launch *l, struct nslab_error *e);
-/* In the container (launch_child.c): never returns but by an error. hand: the socket to the launcher, -1 without. */
+/* In the container (launch_child.c): never returns but by an error. hand: the socket to the launcher, -1
+ * without. */
 int launch_child(const struct launch *l, int sock, int hand, struct nslab_error *e);
 
 #endif

@@ -10,11 +10,23 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum ns_type { NS_USER, NS_PID, NS_MNT, NS_NET, NS_UTS, NS_IPC, NS_CGROUP, NS_TIME, NS_COUNT, NS_INVALID = -1 };
+enum ns_type {
+    NS_USER,
+    NS_PID,
+    NS_MNT,
+    NS_NET,
+    NS_UTS,
+    NS_IPC,
+    NS_CGROUP,
+    NS_TIME,
+    NS_COUNT,
+    NS_INVALID = -1
+};
 
 struct ns_info {
     const char *name;    /* as in /proc/PID/ns: "mnt" */
-    uint64_t clone_flag; /* CLONE_NEWNS: the mount namespace was the first, and its flag says just "new namespace" */
+    uint64_t clone_flag; /* CLONE_NEWNS: the mount namespace was the first, and its flag says just "new
+                            namespace" */
     const char *isolates;
 };
 extern const struct ns_info ns_table[NS_COUNT];

@@ -10,16 +10,16 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* The directory that holds labs/ and scripts/: beside the running program's tree (build/nslab -> ..), else the
- * installation's share directory. NSLAB_SHARE_DIR in the environment overrides both. The caller frees it. NULL with e
- * set when neither is there. */
+/* The directory that holds labs/ and scripts/: beside the running program's tree (build/nslab -> ..), else
+ * the installation's share directory. NSLAB_SHARE_DIR in the environment overrides both. The caller frees it.
+ * NULL with e set when neither is there. */
 char *paths_share(struct nslab_error *e);
 /* XDG_DATA_HOME/nslab, else ~/.local/share/nslab; for root with rights over the whole machine /var/lib/nslab.
  * NSLAB_DATA_DIR overrides both. Not created. The caller frees it. */
 char *paths_data(struct nslab_error *e);
 int make_directories(const char *path, mode_t mode, struct nslab_error *e); /* mkdir -p */
-/* CapEff has CAP_SETUID, CAP_SETGID and CAP_CHOWN, and every id of the machine is mapped here: decided by rights, not
- * by uid. Root of a Docker container without more rights is such a one. */
+/* CapEff has CAP_SETUID, CAP_SETGID and CAP_CHOWN, and every id of the machine is mapped here: decided by
+ * rights, not by uid. Root of a Docker container without more rights is such a one. */
 bool have_root_rights(void);
 
 #endif

@@ -22,10 +22,10 @@ struct process {
     int out, err; /* STDIO_PIPES: read ends; else -1 */
     int pty;      /* STDIO_PTY: the master; else -1 */
 };
-#define PROCESS_NONE                                                                                               \
-    (struct process)                                                                                               \
-    {                                                                                                              \
-        .pidfd = -1, .out = -1, .err = -1, .pty = -1                                                               \
+#define PROCESS_NONE                                                                                         \
+    (struct process)                                                                                         \
+    {                                                                                                        \
+        .pidfd = -1, .out = -1, .err = -1, .pty = -1                                                         \
     }
 
 /* Where output goes: stream is 1 or 2. What is handed over is raw bytes of the process. */
@@ -36,10 +36,10 @@ struct sink {
 
 #define PROCESS_OUTPUT_MAX (1u << 20) /* per command; what comes after is read, dropped and said */
 
-/* Feeds its output to the sink until it has ended (or, ended, has left its pipes to a background process: then what
- * is there is taken). Ctrl-C (interrupt.h) sends it SIGINT, a second one SIGKILL. timeout_ms 0: none; when it is over
- * the process gets SIGKILL and the call fails. *status as a shell has it. Doesn't reap: see container_reap();
- * process_finish() does for exec. */
+/* Feeds its output to the sink until it has ended (or, ended, has left its pipes to a background process:
+ * then what is there is taken). Ctrl-C (interrupt.h) sends it SIGINT, a second one SIGKILL. timeout_ms 0:
+ * none; when it is over the process gets SIGKILL and the call fails. *status as a shell has it. Doesn't reap:
+ * see container_reap(); process_finish() does for exec. */
 int process_communicate(struct process *process, const struct sink *sink, int timeout_ms, int *status,
                         struct nslab_error *e);
 /* Connects our terminal with its pty until it ends: raw mode, window size, both restored. */

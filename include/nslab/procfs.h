@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reading procfs: parsers over text, so that tests feed recorded files (pure), and readers over a /proc directory.
+ * Reading procfs: parsers over text, so that tests feed recorded files (pure), and readers over a /proc
+ * directory.
  */
 #ifndef NSLAB_PROCFS_H
 #define NSLAB_PROCFS_H
@@ -14,14 +15,14 @@
 
 struct process_info {
     pid_t pid, ppid;
-    uint32_t uid, gid;       /* effective */
-    char state;              /* R S D Z T ... */
-    pid_t nspid[8];          /* the reader's own number first */
+    uint32_t uid, gid; /* effective */
+    char state;        /* R S D Z T ... */
+    pid_t nspid[8];    /* the reader's own number first */
     size_t n_nspid;
     uint64_t cap_effective, cap_permitted, cap_bounding;
     uint32_t groups[32];
     size_t n_groups;
-    char *args;              /* the command line with spaces, "[name]" of a kernel thread or zombie */
+    char *args; /* the command line with spaces, "[name]" of a kernel thread or zombie */
 };
 void process_info_free(struct process_info *p);
 /* /proc/PID/status. args is "[name]" then, until there is a command line. */
@@ -36,11 +37,13 @@ int procfs_read(const char *proc_dir, pid_t pid, struct process_info *ret, struc
 struct mount_info {
     char *root, *target, *type, *source; /* unescaped */
     char *optional;                      /* "shared:1 master:2" */
-    char *options, *super_options;       /* by commas; a comma or a space in a value is still written as \054, \040 */
+    char *options,
+        *super_options; /* by commas; a comma or a space in a value is still written as \054, \040 */
     unsigned major, minor;
     int id, parent;
 };
-/* proc_pid_mountinfo(5). Returns the number of mounts, -1 on a malformed line. The caller frees with mounts_free(). */
+/* proc_pid_mountinfo(5). Returns the number of mounts, -1 on a malformed line. The caller frees with
+ * mounts_free(). */
 int mountinfo_parse(const char *text, struct mount_info **ret);
 void mounts_free(struct mount_info *mounts, size_t n);
 /* "\040" becomes a space. The caller frees. */

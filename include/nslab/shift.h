@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The image for a remapped container. Its files belong to uid 0 of the lab host; to a container whose uid 0 is uid
- * 100000 of the lab host they must belong to 100000, or they belong to nobody there. Two ways, tried in this order:
+ * The image for a remapped container. Its files belong to uid 0 of the lab host; to a container whose uid 0
+ * is uid 100000 of the lab host they must belong to 100000, or they belong to nobody there. Two ways, tried
+ * in this order:
  *
- *   an idmapped mount   mount_setattr(2), MOUNT_ATTR_IDMAP: the same files, shown with other owners. Needs rights over
- *                       the file system the image is on (root), and a file system that can (ext4, xfs: Linux 5.12)
- *   a shifted copy      made once beside the image, in a user namespace that has both ids
+ *   an idmapped mount   mount_setattr(2), MOUNT_ATTR_IDMAP: the same files, shown with other owners. Needs
+ * rights over the file system the image is on (root), and a file system that can (ext4, xfs: Linux 5.12) a
+ * shifted copy      made once beside the image, in a user namespace that has both ids
  */
 #ifndef NSLAB_SHIFT_H
 #define NSLAB_SHIFT_H
@@ -13,11 +14,12 @@
 #include "nslab/error.h"
 #include "nslab/host.h"
 
-/* host->remap_lower_fd from now on: a directory with the image's files, owned by REMAP_BASE. Made at the first call. */
+/* host->remap_lower_fd from now on: a directory with the image's files, owned by REMAP_BASE. Made at the
+ * first call. */
 int shift_lower(struct host *host, struct nslab_error *e);
 
-/* Runs fn as uid 0 of a user namespace with the plan's maps, on the machine's mounts: there the ids of a lab exist, and
- * files that belong to them can be made and removed. */
+/* Runs fn as uid 0 of a user namespace with the plan's maps, on the machine's mounts: there the ids of a lab
+ * exist, and files that belong to them can be made and removed. */
 int in_lab_ids(const struct id_plan *plan, call_fn fn, void *arg, struct nslab_error *e);
 
 #endif

@@ -11,14 +11,17 @@
 #include <stddef.h>
 
 bool starts_with(const char *s, const char *prefix);
-bool glob_matches(const char *glob, const char *s); /* fnmatch(3) without flags: anchored, `*` also matches '/' */
-bool parse_unsigned(const char *s, unsigned long max, unsigned long *ret); /* decimal digits only, whole string */
+bool glob_matches(const char *glob,
+                  const char *s); /* fnmatch(3) without flags: anchored, `*` also matches '/' */
+bool parse_unsigned(const char *s, unsigned long max,
+                    unsigned long *ret); /* decimal digits only, whole string */
 
 /* The nearest of the candidates by edit distance, or NULL when none is near enough to be meant. */
 const char *nearest_word(const char *word, const char *const *candidates, size_t n);
 
 /* Adds bytes to out so that they can be shown on any terminal or in any report: control characters other than
- * newline and tab become ^X or \xNN, invalid UTF-8 becomes \xNN, C1 controls and bidi overrides become \u{...}. */
+ * newline and tab become ^X or \xNN, invalid UTF-8 becomes \xNN, C1 controls and bidi overrides become
+ * \u{...}. */
 void add_harmless(struct buf *out, const char *bytes, size_t n);
 
 #endif

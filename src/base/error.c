@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void __attribute__((format(printf, 3, 0))) format_into(char *field, size_t size, const char *format,
-                                                              va_list ap)
+static void __attribute__((format(printf, 3, 0)))
+format_into(char *field, size_t size, const char *format, va_list ap)
 {
     vsnprintf(field, size, format, ap);
 }
@@ -75,7 +75,8 @@ char *error_text_brief(const struct nslab_error *e, char *text, size_t size)
     }
     const char *colon = e->errnum ? ": " : "";
     const char *why = e->errnum ? strerror(e->errnum) : "";
-    int n = snprintf(text, size, "cannot %s%s%s%s%s", e->step, e->object[0] ? " " : "", e->object, colon, why);
+    int n =
+        snprintf(text, size, "cannot %s%s%s%s%s", e->step, e->object[0] ? " " : "", e->object, colon, why);
     if (n >= 0 && (size_t)n < size && e->detail[0])
         snprintf(text + n, size - (size_t)n, " (%s)", e->detail);
     return text;

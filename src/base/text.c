@@ -30,7 +30,8 @@ bool parse_unsigned(const char *s, unsigned long max, unsigned long *ret)
     return true;
 }
 
-/* Levenshtein's distance, with a swap of neighbours as one edit. Words longer than this are not near anything. */
+/* Levenshtein's distance, with a swap of neighbours as one edit. Words longer than this are not near
+ * anything. */
 #define WORD_MAX 40
 
 static size_t min3(size_t a, size_t b, size_t c)
@@ -52,7 +53,8 @@ static size_t distance(const char *a, const char *b)
     for (size_t i = 1; i <= la; i++)
         for (size_t j = 1; j <= lb; j++) {
             d[i][j] = min3(d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < d[i][j])
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+                d[i - 2][j - 2] + 1 < d[i][j])
                 d[i][j] = d[i - 2][j - 2] + 1;
         }
     return d[la][lb];
@@ -96,8 +98,8 @@ static size_t decode(const unsigned char *p, size_t n, uint32_t *ret)
 
 static bool reorders_text(uint32_t c)
 {
-    return (c >= 0x80 && c < 0xa0) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e ||
-           c == 0x200f || c == 0x2028 || c == 0x2029 || c == 0xfeff;
+    return (c >= 0x80 && c < 0xa0) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
+           c == 0x200e || c == 0x200f || c == 0x2028 || c == 0x2029 || c == 0xfeff;
 }
 
 void add_harmless(struct buf *out, const char *bytes, size_t n)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What ps shows of a process is the memory that its argv was in: /proc/PID/cmdline reads it there. A child that
- * overwrites its own copy of that memory gets a title of its own (as nginx's master and workers do).
+ * What ps shows of a process is the memory that its argv was in: /proc/PID/cmdline reads it there. A child
+ * that overwrites its own copy of that memory gets a title of its own (as nginx's master and workers do).
  */
 #include "nslab/mem.h"
 #include "nslab/proc.h"
@@ -19,8 +19,8 @@ void title_init(int argc, char **argv)
 {
     if (argc < 1)
         return;
-    /* argv's strings and, after them, the environment's lie in one piece: use it all, with the environment copied
-     * away first. */
+    /* argv's strings and, after them, the environment's lie in one piece: use it all, with the environment
+     * copied away first. */
     char *end = argv[0];
     for (int i = 0; i < argc; i++)
         if (argv[i] == end)

@@ -22,8 +22,8 @@ static void check_requires(struct checker *c)
     for (size_t i = 0; i < c->lab->requires.len; i++) {
         const char *name = c->lab->requires.items[i];
         if (!need_by_name(name))
-            report_at(c, name, 0, buf_text(&expected),
-                      nearest_word(name, names, need_count), "unknown need `%s`", name);
+            report_at(c, name, 0, buf_text(&expected), nearest_word(name, names, need_count),
+                      "unknown need `%s`", name);
     }
     free(names);
 }

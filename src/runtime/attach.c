@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Our terminal and a pseudo-terminal in the lab, connected: every key goes there raw, Ctrl-C and Ctrl-Z included, and
- * the line discipline on the other side makes signals of them.
+ * Our terminal and a pseudo-terminal in the lab, connected: every key goes there raw, Ctrl-C and Ctrl-Z
+ * included, and the line discipline on the other side makes signals of them.
  */
 #include "nslab/fd.h"
 #include "nslab/process.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Runs in the new process: inside its namespaces, as uid 0 of its user namespace, with all capabilities there.
+ * Runs in the new process: inside its namespaces, as uid 0 of its user namespace, with all capabilities
+ * there.
  */
 #include "nslab/become.h"
 #include "nslab/birth.h"
@@ -53,7 +54,8 @@ void stdio_close(struct stdio *io)
     close_fd_p(&io->err);
 }
 
-/* A pseudo-terminal of the place's own devpts: `tty` then names a file that exists there, and job control works. */
+/* A pseudo-terminal of the place's own devpts: `tty` then names a file that exists there, and job control
+ * works. */
 static int open_terminal(int sock, const char *whose, int *ret_slave, struct nslab_error *e)
 {
     int unlock = 0;
@@ -94,8 +96,8 @@ struct identity {
     char *name, *home; /* NULL where passwd doesn't know the uid */
 };
 
-/* Looks into the image's /etc/passwd by itself: the C library's getpwnam would load the image's NSS modules into this
- * process, which still is nslab. */
+/* Looks into the image's /etc/passwd by itself: the C library's getpwnam would load the image's NSS modules
+ * into this process, which still is nslab. */
 static bool find_user(const char *wanted, size_t length, struct identity *id)
 {
     unsigned long number = 0;
@@ -144,16 +146,18 @@ static int find_identity(const struct become *b, struct identity *id, struct nsl
     return 0;
 }
 
-/* Drops from the bounding set what the process may never have, then becomes the user. The kernel keeps the permitted
- * and effective sets right: at exec, uid 0 gets the bounding set, another uid nothing (capabilities(7)). */
+/* Drops from the bounding set what the process may never have, then becomes the user. The kernel keeps the
+ * permitted and effective sets right: at exec, uid 0 gets the bounding set, another uid nothing
+ * (capabilities(7)). */
 static int drop_rights(const struct become *b, const struct identity *id, struct nslab_error *e)
 {
     uint64_t start = now_ns();
     for (unsigned cap = 0; cap <= CAP_LAST_CAP; cap++)
         if (!(b->capabilities >> cap & 1) && prctl(PR_CAPBSET_DROP, cap) < 0 && errno != EINVAL)
             return error_sys(e, errno, "drop capabilities in", "%s", b->whose);
-    journal_add(b->journal, ACTOR_CONTAINER, start, 0, 0, "prctl", "what isn't in this set can never be had again",
-                "PR_CAPBSET_DROP, all but %016llx", (unsigned long long)b->capabilities);
+    journal_add(b->journal, ACTOR_CONTAINER, start, 0, 0, "prctl",
+                "what isn't in this set can never be had again", "PR_CAPBSET_DROP, all but %016llx",
+                (unsigned long long)b->capabilities);
     start = now_ns();
     if (id->gid != 0 && setresgid(id->gid, id->gid, id->gid) < 0)
         return error_sys(e, errno, "become", "gid %u in %s", id->gid, b->whose);
@@ -207,8 +211,8 @@ int become_program(const struct become *b, struct nslab_error *e)
     cleanup_buf struct buf words = {0};
     strv_join(b->command, " ", &words);
     uint64_t start = now_ns();
-    journal_add(b->journal, ACTOR_CONTAINER, start, 0, 0, "execve", "from here on it is the program of the image",
-                "%s", buf_text(&words));
+    journal_add(b->journal, ACTOR_CONTAINER, start, 0, 0, "execve",
+                "from here on it is the program of the image", "%s", buf_text(&words));
     environ = env.items;
     execvp(b->command->items[0], b->command->items);
     int errnum = errno;

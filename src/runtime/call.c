@@ -29,12 +29,14 @@ int place_enter(const struct place *where, uint64_t ns_flags)
         return setns(where->pidfd, (int)ns_flags);
     /* The user namespace comes first in the table: with it come the rights to enter the others. */
     for (int type = 0; type < NS_COUNT; type++)
-        if (ns_flags & ns_table[type].clone_flag && setns(where->ns_fds[type], (int)ns_table[type].clone_flag) < 0)
+        if (ns_flags & ns_table[type].clone_flag &&
+            setns(where->ns_fds[type], (int)ns_table[type].clone_flag) < 0)
             return -1;
     return 0;
 }
 
-int place_ns_link(const struct place *where, enum ns_type type, char *text, size_t size, struct nslab_error *e)
+int place_ns_link(const struct place *where, enum ns_type type, char *text, size_t size,
+                  struct nslab_error *e)
 {
     if (!where->ns_fds)
         return ns_link(where->pidfd < 0 ? getpid() : pidfd_pid(where->pidfd), type, text, size, e);
@@ -72,7 +74,8 @@ static int enter_as_root(const struct place *where, uint64_t ns_flags, struct ns
     }
     if (!(ns_flags & CLONE_NEWUSER))
         return 0;
-    /* Refused where the map has a single id (setgroups is denied there): then the groups stay the user's own. */
+    /* Refused where the map has a single id (setgroups is denied there): then the groups stay the user's own.
+     */
     if (setgroups(0, NULL) < 0 && errno != EPERM)
         return error_sys(e, errno, "drop supplementary groups in", "%s", where->name);
     if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
@@ -81,8 +84,8 @@ static int enter_as_root(const struct place *where, uint64_t ns_flags, struct ns
 }
 
 /* The helper: a child of nslab, in the place's namespaces but for the PID namespace. */
-static void __attribute__((noreturn)) helper_main(int sock, pid_t nslab, const struct place *where,
-                                                  uint64_t ns_flags, call_fn fn, void *arg)
+static void __attribute__((noreturn))
+helper_main(int sock, pid_t nslab, const struct place *where, uint64_t ns_flags, call_fn fn, void *arg)
 {
     struct reply reply = {0};
     struct buf out = {0};
@@ -156,8 +159,8 @@ static int receive_reply(int sock, const char *name, int timeout_ms, struct buf 
     return 0;
 }
 
-int call_in(const struct place *where, uint64_t ns_flags, call_fn fn, void *arg, int timeout_ms, struct buf *out,
-            int *ret_fd, struct nslab_error *e)
+int call_in(const struct place *where, uint64_t ns_flags, call_fn fn, void *arg, int timeout_ms,
+            struct buf *out, int *ret_fd, struct nslab_error *e)
 {
     int pair[2];
     cleanup_fd int pidfd = -1;

@@ -120,8 +120,8 @@ struct container_pids container_pids(const struct container *container)
         n = pidfd_pids(container->process.pidfd, pids, ARRAY_LEN(pids));
     if (!n)
         return (struct container_pids){0};
-    /* One number a PID namespace, outermost first. As many as the lab host's init has lead down to the lab host; with
-     * its PID namespace shared, the container's own number is that one. */
+    /* One number a PID namespace, outermost first. As many as the lab host's init has lead down to the lab
+     * host; with its PID namespace shared, the container's own number is that one. */
     pid_t of_init[8];
     size_t depth = pidfd_pids(container->host->pidfd, of_init, ARRAY_LEN(of_init));
     if (depth < 1 || depth > n)
@@ -177,7 +177,8 @@ static int check_remap(struct host *host, const struct container_spec *spec, str
     if (!spec->remap)
         return 0;
     if (!host->ids.remap_count) {
-        error_say(e, "--userns remap needs more ids than this machine gives you (%s)", host->ids.why_not_range);
+        error_say(e, "--userns remap needs more ids than this machine gives you (%s)",
+                  host->ids.why_not_range);
         return error_needs(e, "subids");
     }
     return shift_lower(host, e);
@@ -245,8 +246,10 @@ static int choose_namespaces(struct host *host, struct launch *l, struct nslab_e
     const struct {
         const struct share_choice *choice;
         uint64_t flag;
-    } types[] = {
-        {&spec->pid, CLONE_NEWPID}, {&spec->net, CLONE_NEWNET}, {&spec->uts, CLONE_NEWUTS}, {&spec->ipc, CLONE_NEWIPC}};
+    } types[] = {{&spec->pid, CLONE_NEWPID},
+                 {&spec->net, CLONE_NEWNET},
+                 {&spec->uts, CLONE_NEWUTS},
+                 {&spec->ipc, CLONE_NEWIPC}};
     l->enter_flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC;
     l->clone_flags = CLONE_NEWNS | (spec->remap ? (uint64_t)CLONE_NEWUSER : 0);
     for (size_t i = 0; i < ARRAY_LEN(types); i++) {
@@ -259,7 +262,8 @@ static int choose_namespaces(struct host *host, struct launch *l, struct nslab_e
         if (!l->joins[i])
             return -1;
         if (l->joins[i]->state != CONTAINER_RUNNING)
-            return error_say(e, "container %s isn't running: its namespaces are gone", l->joins[i]->spec.name);
+            return error_say(e, "container %s isn't running: its namespaces are gone",
+                             l->joins[i]->spec.name);
     }
     return 0;
 }
@@ -274,7 +278,8 @@ static void note_mount_namespace(struct container *c)
 
 static int start(struct host *host, struct container *c, struct nslab_error *e)
 {
-    struct launch l = {.host = host, .container = c, .lower_fd = c->spec.remap ? host->remap_lower_fd : host->lower_fd};
+    struct launch l = {
+        .host = host, .container = c, .lower_fd = c->spec.remap ? host->remap_lower_fd : host->lower_fd};
     if (choose_namespaces(host, &l, e) < 0 || container_publish_prepare(c, e) < 0)
         return -1;
     if (stdio_open(c->spec.stdio, &l.io, &c->process, e) < 0)
@@ -313,7 +318,8 @@ static int wait_link_gone(void *arg, struct buf *out, int *ret_fd, struct nslab_
     return network_wait_gone((uint32_t)c->veth_index, LINK_GONE_MS, e);
 }
 
-/* The kernel takes a dead container's link away some 20 ms later; until then its address can't be given out again. */
+/* The kernel takes a dead container's link away some 20 ms later; until then its address can't be given out
+ * again. */
 static int release_link(struct container *c, struct nslab_error *e)
 {
     struct place lab_host = host_place(c->host);

@@ -30,7 +30,8 @@ static void read_titles(pid_t pid, struct strv *titles)
     cleanup_buf struct buf pids = {0};
     buf_addf(&pids, "%d ", (int)pid);
     read_file_at(AT_FDCWD, path, &pids, 0);
-    for (char *save = NULL, *word = strtok_r(pids.data, " \n", &save); word; word = strtok_r(NULL, " \n", &save)) {
+    for (char *save = NULL, *word = strtok_r(pids.data, " \n", &save); word;
+         word = strtok_r(NULL, " \n", &save)) {
         cleanup_free char *file = xasprintf("/proc/%s/cmdline", word);
         cleanup_buf struct buf line = {0};
         if (read_file_at(AT_FDCWD, file, &line, 0) < 0)
@@ -94,7 +95,8 @@ int container_wait_ready(struct container *c, struct nslab_error *e)
     for (long wait = 300;; wait = wait < 3000 ? wait * 3 / 2 : wait) {
         containers_note_ends(c->host);
         if (c->state == CONTAINER_EXITED) {
-            error_say(e, "container %s ended before it was ready, with status %d", c->spec.name, c->exit_status);
+            error_say(e, "container %s ended before it was ready, with status %d", c->spec.name,
+                      c->exit_status);
             return error_hint(e, "`logs %s` shows what it wrote.", c->spec.name);
         }
         pid_t pid = pidfd_pid(c->process.pidfd);
@@ -142,8 +144,8 @@ static unsigned kill_members(const char *mnt_link)
     return n;
 }
 
-/* With a PID namespace of its own, its first process takes all others along. Otherwise they live on (nginx's workers
- * do), in the PID namespace that it shared: found by their mount namespace, which nobody shares. */
+/* With a PID namespace of its own, its first process takes all others along. Otherwise they live on (nginx's
+ * workers do), in the PID namespace that it shared: found by their mount namespace, which nobody shares. */
 static void end_left_behind(const struct container *c)
 {
     if (c->spec.pid.share == SHARE_PRIVATE || !c->mnt_link[0])
@@ -179,8 +181,8 @@ void containers_note_ends(struct host *host)
     }
 }
 
-/* PID 1 of a PID namespace ends only when everybody in it has been reaped, and the first process of another container
- * in it (--pid container:NAME) is ours to reap: so all are looked at while we wait for one. */
+/* PID 1 of a PID namespace ends only when everybody in it has been reaped, and the first process of another
+ * container in it (--pid container:NAME) is ours to reap: so all are looked at while we wait for one. */
 static int wait_end(struct container *c, int timeout_ms, struct nslab_error *e)
 {
     uint64_t end = now_ns() + (uint64_t)timeout_ms * 1000000;

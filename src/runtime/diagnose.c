@@ -31,7 +31,8 @@ static bool status_says(const char *line)
 static bool in_chroot(void)
 {
     struct stat root, init_root;
-    /* As root it can be seen; an ordinary user may not look at init's root, and the kernel's EPERM is all there is. */
+    /* As root it can be seen; an ordinary user may not look at init's root, and the kernel's EPERM is all
+     * there is. */
     return stat("/", &root) == 0 && stat("/proc/1/root/.", &init_root) == 0 &&
            (root.st_ino != init_root.st_ino || root.st_dev != init_root.st_dev);
 }
@@ -50,14 +51,16 @@ static const struct {
     {"/proc/sys/user/max_ipc_namespaces", 0, "ipc", "user.max_ipc_namespaces is 0"},
     {"/proc/sys/kernel/unprivileged_userns_clone", 0, "user", "kernel.unprivileged_userns_clone is 0"},
     {"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1, "user",
-     "AppArmor takes the rights from user namespaces here: kernel.apparmor_restrict_unprivileged_userns is 1"},
+     "AppArmor takes the rights from user namespaces here: kernel.apparmor_restrict_unprivileged_userns is "
+     "1"},
 };
 
 static bool find_setting(const struct id_plan *plan, struct nslab_error *e)
 {
     for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
         bool for_users_only = starts_with(settings[i].path, "/proc/sys/kernel/");
-        if ((for_users_only && plan->situation == IDS_ROOT) || sysctl_number(settings[i].path) != settings[i].forbids)
+        if ((for_users_only && plan->situation == IDS_ROOT) ||
+            sysctl_number(settings[i].path) != settings[i].forbids)
             continue;
         error_detail(e, "%s", settings[i].detail);
         error_needs(e, settings[i].need);

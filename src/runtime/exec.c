@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ALL_NAMESPACES                                                                                             \
+#define ALL_NAMESPACES                                                                                       \
     (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC)
 
 struct execution {
@@ -41,7 +41,8 @@ static int exec_main(void *arg, int sock, struct nslab_error *e)
     return become_program(&become, e);
 }
 
-/* As docker exec gives it: what the caller names, what the container was started with, TERM with a terminal. */
+/* As docker exec gives it: what the caller names, what the container was started with, TERM with a terminal.
+ */
 static void make_environment(const struct container *container, struct execution *x)
 {
     const char *term = getenv("TERM");
@@ -91,10 +92,10 @@ int container_exec(struct host *host, struct container *container, const struct 
                   container->exit_status);
         return error_hint(e, "`rm %s` removes it, and `run` starts another.", container->spec.name);
     }
-    cleanup_free char *whose = container ? xasprintf("container %s", container->spec.name) : xstrdup("the lab host");
-    struct execution x = {.spec = spec,
-                          .capabilities = container ? container->capabilities : ~0ull,
-                          .whose = whose};
+    cleanup_free char *whose =
+        container ? xasprintf("container %s", container->spec.name) : xstrdup("the lab host");
+    struct execution x = {
+        .spec = spec, .capabilities = container ? container->capabilities : ~0ull, .whose = whose};
     struct place where = container ? container_place(container) : host_place(host);
     make_environment(container, &x);
     int rc = run(&where, &x, ret, e);

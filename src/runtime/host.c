@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * nslab's half of the lab host. nslab stays in the machine's namespaces with the rights that it was started with.
+ * nslab's half of the lab host. nslab stays in the machine's namespaces with the rights that it was started
+ * with.
  */
 #include "nslab/host.h"
 #include "nslab/birth.h"
@@ -23,7 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define HOST_NAMESPACES                                                                                            \
+#define HOST_NAMESPACES                                                                                      \
     (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC)
 
 const struct place machine_place = {.pidfd = -1, .name = "machine"};
@@ -50,8 +51,8 @@ int place_by_name(const struct host *host, const char *name, struct place *ret, 
     return 0;
 }
 
-/* Descriptors of the init's namespaces, while it still lets us: it makes itself undumpable next, and then not even
- * setns(2) by pidfd is allowed to its owner. */
+/* Descriptors of the init's namespaces, while it still lets us: it makes itself undumpable next, and then not
+ * even setns(2) by pidfd is allowed to its owner. */
 static int open_namespaces(struct host *host, struct nslab_error *e)
 {
     for (int type = 0; type < NS_COUNT; type++) {
@@ -152,8 +153,8 @@ int host_start(struct host **ret, struct nslab_error *e)
     return 0;
 }
 
-/* Whatever else of the lab is our child, such as a command that an error cut off: unreaped it would keep the init
- * from ending for ever. */
+/* Whatever else of the lab is our child, such as a command that an error cut off: unreaped it would keep the
+ * init from ending for ever. */
 static void reap_until_gone(int init_pidfd)
 {
     while (poll_exit(init_pidfd, 20) == 0)
@@ -166,8 +167,8 @@ void host_stop(struct host *host)
 {
     if (!host)
         return;
-    /* The end of its init ends every process of the lab. Those of them that are our children have to be reaped before
-     * the init itself can end: pid_namespaces(7). */
+    /* The end of its init ends every process of the lab. Those of them that are our children have to be
+     * reaped before the init itself can end: pid_namespaces(7). */
     if (host->pidfd >= 0)
         pidfd_signal(host->pidfd, SIGKILL);
     close_fd_p(&host->lifeline);

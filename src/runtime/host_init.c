@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The lab host's init. This process is PID 1 of the lab host, in namespaces of its own (user, pid, mnt, net, uts,
- * ipc), where it is uid 0 with all capabilities; on the machine it is an ordinary id with none.
+ * The lab host's init. This process is PID 1 of the lab host, in namespaces of its own (user, pid, mnt, net,
+ * uts, ipc), where it is uid 0 with all capabilities; on the machine it is an ordinary id with none.
  */
+#include "nslab/host_init.h"
 #include "nslab/birth.h"
 #include "nslab/fd.h"
-#include "nslab/host_init.h"
 #include "nslab/mem.h"
 #include "nslab/mounts.h"
 #include "nslab/network.h"
@@ -36,7 +36,8 @@
 /* What makes the lab host a host: the image's files, less nginx's own, and these. */
 static const struct layer_file host_files[] = {
     {"etc/os-release",
-     "ID=nslab-host\nNAME=\"nslab lab host\"\nPRETTY_NAME=\"nslab lab host (a throw-away host made of namespaces)\"\n",
+     "ID=nslab-host\nNAME=\"nslab lab host\"\nPRETTY_NAME=\"nslab lab host (a throw-away host made of "
+     "namespaces)\"\n",
      0644},
     {"etc/hostname", HOST_NAME "\n", 0644},
     {"etc/hosts", "127.0.0.1 localhost " HOST_NAME "\n", 0644},
@@ -54,8 +55,8 @@ static int write_subids(const struct builder *b, uint32_t count, struct nslab_er
     return layer_write(b, files, ARRAY_LEN(files), e);
 }
 
-/* The image's tree as a mount of this user namespace's own: what later overlays, of containers, take as their lower
- * layer, long after the machine's directories are out of sight. */
+/* The image's tree as a mount of this user namespace's own: what later overlays, of containers, take as their
+ * lower layer, long after the machine's directories are out of sight. */
 static int clone_lower(const struct builder *b, const char *rootfs, struct nslab_error *e)
 {
     uint64_t start = now_ns();
@@ -70,9 +71,9 @@ static int clone_lower(const struct builder *b, const char *rootfs, struct nslab
 static int build_root(const struct builder *b, const struct host_init *init, int lower, struct nslab_error *e)
 {
     const struct api_mounts all_own = {.own_proc = true, .own_sys = true, .own_mqueue = true};
-    if (layers_prepare(b, LAYER_SIZE, e) < 0 ||
-        layer_write(b, host_files, ARRAY_LEN(host_files), e) < 0 || write_subids(b, init->remap_count, e) < 0 ||
-        layers_mount(b, lower, e) < 0 || api_mounts_make(b, &all_own, e) < 0 || root_change(b, e) < 0)
+    if (layers_prepare(b, LAYER_SIZE, e) < 0 || layer_write(b, host_files, ARRAY_LEN(host_files), e) < 0 ||
+        write_subids(b, init->remap_count, e) < 0 || layers_mount(b, lower, e) < 0 ||
+        api_mounts_make(b, &all_own, e) < 0 || root_change(b, e) < 0)
         return -1;
     return 0;
 }
@@ -101,7 +102,8 @@ static int build(const struct host_init *init, int *ret_lower, struct nslab_erro
     const struct builder b = {.journal = init->journal, .actor = ACTOR_CONTAINER, .whose = "the lab host"};
     if (wait_for_maps(init->sock, e) < 0)
         return -1;
-    /* From here on nobody in the lab may look into this process: its memory and its program file are nslab's. */
+    /* From here on nobody in the lab may look into this process: its memory and its program file are nslab's.
+     */
     prctl(PR_SET_DUMPABLE, 0);
     leave_keyring();
     /* Still by the uid that started nslab, which may read the way to the image. */
@@ -130,8 +132,8 @@ static int keep_only(int *sock, int *lifeline)
     return (int)syscall(SYS_close_range, 5u, ~0u, 0u);
 }
 
-/* What PID 1 is for: children that lost their parent are its own, and it reaps them. When the lifeline closes, nslab
- * has ended, and with this process everything in its PID namespace does. */
+/* What PID 1 is for: children that lost their parent are its own, and it reaps them. When the lifeline
+ * closes, nslab has ended, and with this process everything in its PID namespace does. */
 static void serve(int lifeline)
 {
     sigset_t mask;

@@ -64,10 +64,10 @@ static int explain_range_failure(struct nslab_error *e)
     if (id_helper_obstacle(NEWUIDMAP, why, sizeof why) || id_helper_obstacle(NEWGIDMAP, why, sizeof why))
         error_hint(e, "What is in the way: %s.", why);
     else if (strstr(e->detail, "not allowed"))
-        error_hint(e,
-                   "Compare /etc/subuid and /etc/subgid with what was asked for.");
+        error_hint(e, "Compare /etc/subuid and /etc/subgid with what was asked for.");
     else
-        error_hint(e, "Look at /etc/subuid, /etc/subgid, and whether newuidmap is setuid root: `ls -l $(which newuidmap)`.");
+        error_hint(e, "Look at /etc/subuid, /etc/subgid, and whether newuidmap is setuid root: `ls -l "
+                      "$(which newuidmap)`.");
     return -1;
 }
 

@@ -34,8 +34,8 @@ static bool needs_handshake(const struct launch *l)
     return has_cable(l) || l->container->spec.remap;
 }
 
-/* Namespaces of other containers that this one shares. Their PID namespace is entered here for the launcher's children,
- * so that the container is born in it. */
+/* Namespaces of other containers that this one shares. Their PID namespace is entered here for the launcher's
+ * children, so that the container is born in it. */
 static int join_others(const struct launch *l, struct nslab_error *e)
 {
     static const uint64_t flags[] = {CLONE_NEWPID, CLONE_NEWNET, CLONE_NEWUTS, CLONE_NEWIPC};
@@ -48,15 +48,19 @@ static int join_others(const struct launch *l, struct nslab_error *e)
         int errnum = rc < 0 ? errno : 0;
         journal_add(l->container->journal, ACTOR_LAUNCHER, start, rc, errnum, "setns",
                     "share this namespace of the other container", "pidfd of %s, %s", other.name,
-                    i == 0 ? "CLONE_NEWPID" : i == 1 ? "CLONE_NEWNET" : i == 2 ? "CLONE_NEWUTS" : "CLONE_NEWIPC");
+                    i == 0   ? "CLONE_NEWPID"
+                    : i == 1 ? "CLONE_NEWNET"
+                    : i == 2 ? "CLONE_NEWUTS"
+                             : "CLONE_NEWIPC");
         if (rc < 0)
             return error_sys(e, errnum, "enter the namespaces of", "%s", other.name);
     }
     return 0;
 }
 
-/* An overlay takes a lower layer from another user namespace only if it is mounted in its own mount namespace: so the
- * launcher makes one for itself, mounts the shifted image there, and the container's is a copy of that. */
+/* An overlay takes a lower layer from another user namespace only if it is mounted in its own mount
+ * namespace: so the launcher makes one for itself, mounts the shifted image there, and the container's is a
+ * copy of that. */
 static int attach_lower(const struct launch *l, struct nslab_error *e)
 {
     if (!l->container->spec.remap)
@@ -64,11 +68,14 @@ static int attach_lower(const struct launch *l, struct nslab_error *e)
     uint64_t start = now_ns();
     if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
         return error_sys(e, errno, "make a mount namespace for", "the shifted image");
-    int rc = (int)syscall(SYS_move_mount, l->lower_fd, "", AT_FDCWD, SHIFTED_LOWER, 4 /* MOVE_MOUNT_F_EMPTY_PATH */);
+    int rc = (int)syscall(SYS_move_mount, l->lower_fd, "", AT_FDCWD, SHIFTED_LOWER,
+                          4 /* MOVE_MOUNT_F_EMPTY_PATH */);
     int errnum = rc < 0 ? errno : 0;
     journal_add(l->container->journal, ACTOR_LAUNCHER, start, rc, errnum, "move_mount",
                 "the image with its files owned by the container's root", "shifted image, %s", SHIFTED_LOWER);
-    return rc < 0 ? error_sys(e, errnum, "mount the shifted image for", "container %s", l->container->spec.name) : 0;
+    return rc < 0
+               ? error_sys(e, errnum, "mount the shifted image for", "container %s", l->container->spec.name)
+               : 0;
 }
 
 /* As Docker does: the directory to bind that isn't there is made, on the lab host and as its root. */
@@ -81,8 +88,8 @@ static int make_sources(const struct launch *l, struct nslab_error *e)
     return 0;
 }
 
-/* A file without a name on the lab host's tmpfs: bounded, and gone with the lab. World-writable, since nginx opens
- * /dev/stdout again as whatever uid it is; only who has the descriptor can reach it. */
+/* A file without a name on the lab host's tmpfs: bounded, and gone with the lab. World-writable, since nginx
+ * opens /dev/stdout again as whatever uid it is; only who has the descriptor can reach it. */
 static int open_log(const struct launch *l, int *ret_fd, struct nslab_error *e)
 {
     if (l->io.kind != STDIO_LOG)
@@ -94,7 +101,8 @@ static int open_log(const struct launch *l, int *ret_fd, struct nslab_error *e)
 }
 
 /* What has to be done from outside while the container waits: its id maps, its cable. */
-static int serve_container(const struct launch *l, int hand, pid_t pid, uint32_t *veth_index, struct nslab_error *e)
+static int serve_container(const struct launch *l, int hand, pid_t pid, uint32_t *veth_index,
+                           struct nslab_error *e)
 {
     char hello, go = 'g';
     cleanup_fd int netns = -1;
@@ -105,8 +113,8 @@ static int serve_container(const struct launch *l, int hand, pid_t pid, uint32_t
         uint64_t start = now_ns();
         int rc = id_map_write(&map, &map, pid, e);
         journal_add(l->container->journal, ACTOR_LAUNCHER, start, rc, rc < 0 ? e->errnum : 0, "write",
-                    "uid 0 of the container is this uid of the lab host", "/proc/%d/uid_map, \"0 %u %u\"", (int)pid,
-                    REMAP_BASE, l->host->ids.remap_count);
+                    "uid 0 of the container is this uid of the lab host", "/proc/%d/uid_map, \"0 %u %u\"",
+                    (int)pid, REMAP_BASE, l->host->ids.remap_count);
         if (rc < 0)
             return -1;
     }
@@ -140,7 +148,8 @@ static int launcher_main(void *arg, int sock, struct nslab_error *e)
     struct launched launched = {0};
     cleanup_buf struct buf flags = {0};
     die_with_parent();
-    if (join_others(l, e) < 0 || make_sources(l, e) < 0 || attach_lower(l, e) < 0 || open_log(l, &log_fd, e) < 0)
+    if (join_others(l, e) < 0 || make_sources(l, e) < 0 || attach_lower(l, e) < 0 ||
+        open_log(l, &log_fd, e) < 0)
         return -1;
     if (l->io.kind == STDIO_LOG)
         l->io.out = log_fd;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The container's own half of its birth. This process is in the container's namespaces; its mount namespace is a copy of
- * the lab host's until the root changes. It is uid 0 with all capabilities over these namespaces, and undumpable until
- * execve.
+ * The container's own half of its birth. This process is in the container's namespaces; its mount namespace
+ * is a copy of the lab host's until the root changes. It is uid 0 with all capabilities over these
+ * namespaces, and undumpable until execve.
  */
 #include "nslab/fd.h"
 #include "nslab/launch.h"
@@ -32,7 +32,8 @@ static int handshake(const struct launch *l, int hand, struct nslab_error *e)
     if (l->container->spec.net.share == SHARE_PRIVATE) {
         netns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
         if (netns < 0)
-            return error_sys(e, errno, "open the network namespace of", "container %s", l->container->spec.name);
+            return error_sys(e, errno, "open the network namespace of", "container %s",
+                             l->container->spec.name);
     }
     /* Its parent may write its id map only while it may look into it. */
     if (l->container->spec.remap)
@@ -46,12 +47,14 @@ static int handshake(const struct launch *l, int hand, struct nslab_error *e)
     return 0;
 }
 
-/* -v takes a path of the lab host: taken hold of before the new layers cover it. As Docker does, a missing one is made. */
+/* -v takes a path of the lab host: taken hold of before the new layers cover it. As Docker does, a missing
+ * one is made. */
 static int open_sources(const struct launch *l, int *fds, struct nslab_error *e)
 {
     const struct container_spec *spec = &l->container->spec;
     if (spec->n_binds > BINDS_MAX)
-        return error_say(e, "container %s has %zu -v; at most %d are possible", spec->name, spec->n_binds, BINDS_MAX);
+        return error_say(e, "container %s has %zu -v; at most %d are possible", spec->name, spec->n_binds,
+                         BINDS_MAX);
     for (size_t i = 0; i < spec->n_binds; i++) {
         const char *source = spec->binds[i].source;
         fds[i] = open(source, O_PATH | O_CLOEXEC);
@@ -85,7 +88,8 @@ static int write_names(const struct builder *b, const struct launch *l, struct n
     return 0;
 }
 
-/* A lower layer that the launcher has mounted is opened again: the container's mount namespace has its own copy. */
+/* A lower layer that the launcher has mounted is opened again: the container's mount namespace has its own
+ * copy. */
 static int mount_layers(const struct builder *b, const struct launch *l, struct nslab_error *e)
 {
     cleanup_fd int mounted = -1;
@@ -97,7 +101,8 @@ static int mount_layers(const struct builder *b, const struct launch *l, struct 
     return layers_mount(b, mounted >= 0 ? mounted : l->lower_fd, e);
 }
 
-static int build_root(const struct builder *b, const struct launch *l, const int *sources, struct nslab_error *e)
+static int build_root(const struct builder *b, const struct launch *l, const int *sources,
+                      struct nslab_error *e)
 {
     const struct container_spec *spec = &l->container->spec;
     const struct api_mounts api = {
@@ -106,11 +111,12 @@ static int build_root(const struct builder *b, const struct launch *l, const int
         .own_mqueue = !spec->remap || spec->ipc.share == SHARE_PRIVATE,
         .sys_writable = spec->privileged,
     };
-    if (layers_prepare(b, LAYER_SIZE, e) < 0 || write_names(b, l, e) < 0 ||
-        mount_layers(b, l, e) < 0 || api_mounts_make(b, &api, e) < 0)
+    if (layers_prepare(b, LAYER_SIZE, e) < 0 || write_names(b, l, e) < 0 || mount_layers(b, l, e) < 0 ||
+        api_mounts_make(b, &api, e) < 0)
         return -1;
     for (size_t i = 0; i < spec->n_binds; i++)
-        if (bind_mount(b, sources[i], spec->binds[i].source, spec->binds[i].target, spec->binds[i].read_only, e) < 0)
+        if (bind_mount(b, sources[i], spec->binds[i].source, spec->binds[i].target, spec->binds[i].read_only,
+                       e) < 0)
             return -1;
     return root_change(b, e);
 }
@@ -148,9 +154,10 @@ int launch_child(const struct launch *l, int sock, int hand, struct nslab_error 
                                   .whose = whose,
                                   .journal = c->journal};
     int sources[BINDS_MAX];
-    /* The sources of -v while this still is uid 0 of the lab host, as runc opens them: a remapped one may reach less. */
-    if (open_sources(l, sources, e) < 0 || handshake(l, hand, e) < 0 || build_root(&b, l, sources, e) < 0 || set_up_names_and_network(&b, l, e) < 0 ||
-        become_streams(&l->io, sock, whose, e) < 0)
+    /* The sources of -v while this still is uid 0 of the lab host, as runc opens them: a remapped one may
+     * reach less. */
+    if (open_sources(l, sources, e) < 0 || handshake(l, hand, e) < 0 || build_root(&b, l, sources, e) < 0 ||
+        set_up_names_and_network(&b, l, e) < 0 || become_streams(&l->io, sock, whose, e) < 0)
         return -1;
     return become_program(&become, e);
 }

@@ -123,8 +123,9 @@ int layer_write(const struct builder *b, const struct layer_file *files, size_t 
 
 int layers_mount(const struct builder *b, int lower_fd, struct nslab_error *e)
 {
-    /* userxattr: what overlayfs notes of itself goes into user.* attributes, the only ones that a user namespace may
-     * write (Linux 5.11). Without it the mount works and removing a directory of the image is EIO. */
+    /* userxattr: what overlayfs notes of itself goes into user.* attributes, the only ones that a user
+     * namespace may write (Linux 5.11). Without it the mount works and removing a directory of the image is
+     * EIO. */
     cleanup_free char *options =
         xasprintf("lowerdir=/proc/self/fd/%d,upperdir=upper,workdir=work,userxattr", lower_fd);
     struct mount_step m = {.what = "an overlay of the image",
@@ -144,11 +145,8 @@ int layers_mount(const struct builder *b, int lower_fd, struct nslab_error *e)
 static int bind_outer(const struct builder *b, const char *source, const char *target, const char *why,
                       struct nslab_error *e)
 {
-    struct mount_step m = {.what = source,
-                           .source = source,
-                           .target = target,
-                           .flags = MS_BIND | MS_REC,
-                           .why = why};
+    struct mount_step m = {
+        .what = source, .source = source, .target = target, .flags = MS_BIND | MS_REC, .why = why};
     return mount_step(b, &m, e);
 }
 
@@ -164,9 +162,10 @@ static int mount_proc(const struct builder *b, bool own, struct nslab_error *e)
         return 0;
     if (own && e->errnum != EPERM)
         return -1;
-    /* Not fully visible outside (something is mounted over a part of it, as Docker masks /proc): then there may be
-     * no fresh one in a new user namespace. The one outside shows more processes, by other PIDs. */
-    if (bind_outer(b, "/proc", "root/proc", "a fresh proc is refused here: the outer one, with its PIDs", e) == 0)
+    /* Not fully visible outside (something is mounted over a part of it, as Docker masks /proc): then there
+     * may be no fresh one in a new user namespace. The one outside shows more processes, by other PIDs. */
+    if (bind_outer(b, "/proc", "root/proc", "a fresh proc is refused here: the outer one, with its PIDs",
+                   e) == 0)
         return 0;
     return error_needs(e, "proc");
 }
@@ -205,7 +204,7 @@ static int mount_dev(const struct builder *b, bool own_mqueue, struct nslab_erro
     static const struct {
         const char *target, *link;
     } links[] = {
-        {"/proc/self/fd", "root/dev/fd"},      {"/proc/self/fd/0", "root/dev/stdin"},
+        {"/proc/self/fd", "root/dev/fd"},       {"/proc/self/fd/0", "root/dev/stdin"},
         {"/proc/self/fd/1", "root/dev/stdout"}, {"/proc/self/fd/2", "root/dev/stderr"},
         {"pts/ptmx", "root/dev/ptmx"},
     };
@@ -264,8 +263,8 @@ int api_mounts_make(const struct builder *b, const struct api_mounts *m, struct 
     return 0;
 }
 
-/* The place inside the new root where something is bound, made when it isn't there. Symbolic links of the image are
- * resolved inside the image (RESOLVE_IN_ROOT): none leads out. */
+/* The place inside the new root where something is bound, made when it isn't there. Symbolic links of the
+ * image are resolved inside the image (RESOLVE_IN_ROOT): none leads out. */
 static int open_target(const struct builder *b, const char *target, bool directory, struct nslab_error *e)
 {
     cleanup_free char *path = xasprintf("root/%s", target + strspn(target, "/"));
@@ -333,8 +332,8 @@ int root_change(const struct builder *b, struct nslab_error *e)
     if (chdir("root") < 0)
         return error_sys(e, errno, "change directory to", "the new root of %s", b->whose);
     uint64_t start = now_ns();
-    /* Both arguments the same directory: the old root ends up mounted over the new one, at ".", and is the first
-     * thing that umount2 takes away there: pivot_root(2), NOTES. */
+    /* Both arguments the same directory: the old root ends up mounted over the new one, at ".", and is the
+     * first thing that umount2 takes away there: pivot_root(2), NOTES. */
     if (note_call(b, start, syscall(SYS_pivot_root, ".", "."), "pivot_root", "\".\", \".\"",
                   "the new tree becomes the root of this mount namespace", e) < 0)
         return -1;

@@ -112,7 +112,8 @@ static int shift_namespace(const struct host *host, int *ret_fd, struct nslab_er
 static int idmapped_lower(const struct host *host, struct nslab_error *e)
 {
     cleanup_fd int userns = -1;
-    cleanup_fd int tree = (int)syscall(SYS_open_tree, AT_FDCWD, host->image->rootfs, OPEN_TREE_CLONE | O_CLOEXEC);
+    cleanup_fd int tree =
+        (int)syscall(SYS_open_tree, AT_FDCWD, host->image->rootfs, OPEN_TREE_CLONE | O_CLOEXEC);
     if (tree < 0)
         return error_sys(e, errno, "take hold of the image", "%s", host->image->rootfs);
     if (shift_namespace(host, &userns, e) < 0)
@@ -184,7 +185,8 @@ static int ensure_copy(const struct host *host, const char *path, struct nslab_e
     return make_copy(&c, NULL, NULL, e);
 }
 
-/* A helper in the lab host's user namespace may make a mount namespace of its own, and in that one take hold. */
+/* A helper in the lab host's user namespace may make a mount namespace of its own, and in that one take hold.
+ */
 static int hold_tree(void *arg, struct buf *out, int *ret_fd, struct nslab_error *e)
 {
     const char *path = arg;
