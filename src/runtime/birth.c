@@ -49,15 +49,25 @@ int birth_send(int sock, const void *bytes, size_t n, const int *fds, size_t n_f
     return 0;
 }
 
+/* What the stub is to do, and the two sockets to nslab. The stub has one of its own: the new process may be faster than
+ * it, and what that one says must not come before nslab knows that it was born. */
+struct stub {
+    const struct place *where;
+    uint64_t ns_flags, clone_flags;
+    birth_fn fn;
+    void *arg;
+    int sock, child_sock;
+};
+
 /* The stub: child of nslab, first in the machine's namespaces, then in the place's. CLONE_PARENT makes what it clones
  * a child of nslab. It is gone at once; should nslab die meanwhile, nothing here waits for anything. */
-static int stub_main(const struct place *where, uint64_t ns_flags, uint64_t clone_flags, birth_fn fn, void *arg,
-                     int sock, struct nslab_error *e)
+static int stub_main(const struct stub *s, struct nslab_error *e)
 {
+    const struct place *where = s->where;
     /* Until it executes a program of the image, this is nslab's memory and program file: nobody in the lab may look. */
     prctl(PR_SET_DUMPABLE, 0);
     leave_keyring();
-    if (place_enter(where, ns_flags) < 0) {
+    if (place_enter(where, s->ns_flags) < 0) {
         error_sys(e, errno, "enter the namespaces of", "%s", where->name);
         return errno == ESRCH ? error_detail(e, "its first process has ended") : -1;
     }
@@ -66,17 +76,18 @@ static int stub_main(const struct place *where, uint64_t ns_flags, uint64_t clon
     if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
         return error_sys(e, errno, "become uid 0 of", "%s", where->name);
     int pidfd = -1;
-    pid_t pid = clone_process(clone_flags | CLONE_PARENT, &pidfd);
+    pid_t pid = clone_process(s->clone_flags | CLONE_PARENT, &pidfd);
     if (pid < 0)
         return error_sys(e, errno, "start a process in", "%s", where->name);
     if (pid > 0) {
         struct message born = {.kind = MESSAGE_BORN};
-        return send_with_fds(sock, &born, sizeof born, &pidfd, 1);
+        return send_with_fds(s->sock, &born, sizeof born, &pidfd, 1);
     }
     struct nslab_error child_error = {0};
-    fn(arg, sock, &child_error);
+    close(s->sock);
+    s->fn(s->arg, s->child_sock, &child_error);
     if (error_is_set(&child_error))
-        birth_send_error(sock, &child_error);
+        birth_send_error(s->child_sock, &child_error);
     _exit(125);
 }
 
@@ -104,11 +115,11 @@ static int receive(int sock, struct message *m, int *fds, size_t n_fds, struct n
     return 1;
 }
 
-static int wait_born(const struct place *where, struct birth *b, struct nslab_error *e)
+static int wait_born(const struct place *where, int sock, int *ret_pidfd, struct nslab_error *e)
 {
     struct message m;
-    int rc = receive(b->sock, &m, &b->pidfd, 1, e);
-    if (rc > 0 && m.kind == MESSAGE_BORN && b->pidfd >= 0)
+    int rc = receive(sock, &m, ret_pidfd, 1, e);
+    if (rc > 0 && m.kind == MESSAGE_BORN && *ret_pidfd >= 0)
         return 0;
     if (rc < 0)
         return -1;
@@ -116,26 +127,38 @@ static int wait_born(const struct place *where, struct birth *b, struct nslab_er
     return error_detail(e, "the helper process ended early");
 }
 
+static void __attribute__((noreturn)) run_stub(const struct stub *s)
+{
+    struct nslab_error e = {0};
+    if (stub_main(s, &e) < 0)
+        birth_send_error(s->sock, &e);
+    _exit(0);
+}
+
 int birth_in(const struct place *where, uint64_t ns_flags, uint64_t clone_flags, birth_fn fn, void *arg,
              struct birth *ret, struct nslab_error *e)
 {
-    int pair[2];
+    int of_stub[2], of_child[2];
     cleanup_fd int stub_pidfd = -1;
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, of_stub) < 0)
         return error_sys(e, errno, "make a socket pair for", "%s", where->name);
-    *ret = (struct birth){.pidfd = -1, .sock = pair[0]};
+    cleanup_fd int ours = of_stub[0];
+    cleanup_fd int stubs = of_stub[1];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, of_child) < 0)
+        return error_sys(e, errno, "make a socket pair for", "%s", where->name);
+    *ret = (struct birth){.pidfd = -1, .sock = of_child[0]};
     pid_t stub = clone_process(0, &stub_pidfd);
     if (stub == 0) {
-        struct nslab_error stub_error = {0};
-        close(pair[0]);
-        if (stub_main(where, ns_flags, clone_flags, fn, arg, pair[1], &stub_error) < 0)
-            birth_send_error(pair[1], &stub_error);
-        _exit(0);
+        const struct stub s = {where, ns_flags, clone_flags, fn, arg, stubs, of_child[1]};
+        close(ours);
+        close(of_child[0]);
+        run_stub(&s);
     }
     int rc = stub < 0 ? error_sys(e, errno, "start a helper for", "%s", where->name) : 0;
-    close(pair[1]);
+    close_fd_p(&stubs);
+    close(of_child[1]);
     if (!rc)
-        rc = wait_born(where, ret, e);
+        rc = wait_born(where, ours, &ret->pidfd, e);
     if (stub > 0)
         wait_child(stub_pidfd, NULL);
     if (rc < 0)
