@@ -7,8 +7,8 @@
 
 #include "reader.h"
 
-void read_step(struct reader *r, const yaml_node_t *node, void *step);               /* struct step */
-void read_expectation(struct reader *r, const yaml_node_t *node, void *expectation); /* struct expectation */
+void read_step(struct reader *r, const yaml_node_t *node, void *target);        /* struct step */
+void read_expectation(struct reader *r, const yaml_node_t *node, void *target); /* struct expectation */
 void read_see(struct reader *r, const char *name, const yaml_node_t *node, struct see *ret);
 
 #endif
