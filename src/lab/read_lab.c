@@ -36,9 +36,7 @@ static void read_steps(struct reader *r, const struct key *key, const yaml_node_
 static void read_pick(struct reader *r, const struct key *key, const yaml_node_t *node, void *target)
 {
     struct lab_var *var = target;
-    cleanup_free char *text = reader_text(r, key->name, node);
-    if (!text)
-        return;
+    cleanup_free char *text = xstrdup(scalar_text(node));
     char *dots = strstr(text, "..");
     unsigned long from, to;
     if (dots)
@@ -46,7 +44,7 @@ static void read_pick(struct reader *r, const struct key *key, const yaml_node_t
     if (!dots || !parse_unsigned(text, INT_MAX, &from) || !parse_unsigned(dots + 2, INT_MAX, &to) ||
         from > to) {
         diagnostics_add(r->d, source_mark(node->start_mark), "expected FROM..TO, as 10000..32000", NULL,
-                        "`pick` can't be `%s`", scalar_text(node));
+                        "`%s` can't be `%s`", key->name, scalar_text(node));
         return;
     }
     var->pick_from = (long)from;

@@ -45,7 +45,8 @@ void reader_mapping(struct reader *r, const yaml_node_t *node, const char *what,
 void reader_items(struct reader *r, const char *name, const yaml_node_t *list, size_t size, void **items,
                   size_t *n, void (*item)(struct reader *r, const yaml_node_t *node, void *target));
 
-/* A scalar that isn't empty as an owned text, its place noted. NULL: reported as "`name` must be ...". */
+/* A scalar that isn't empty as an owned text, its place noted: it must live as long as the lab, since a place
+ * is known by its text's address. NULL: reported as "`name` must be ...". */
 char *reader_text(struct reader *r, const char *name, const yaml_node_t *node);
 /* The same of a value that may be "". */
 char *reader_any_text(struct reader *r, const char *name, const yaml_node_t *node);

@@ -53,7 +53,8 @@ static bool is_as_written(const char *path)
         fail_msg("%s isn't there", golden_path);
     if (!strcmp(buf_text(&golden), said))
         return true;
-    print_error("%s: expected\n%s\nbut it says\n%s\n", path, buf_text(&golden), said);
+    /* Not print_error(): it cuts long texts. */
+    fprintf(stderr, "%s: expected\n%s\nbut it says\n%s\n", path, buf_text(&golden), said);
     return false;
 }
 
