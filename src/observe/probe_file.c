@@ -71,24 +71,23 @@ static int show_target(const char *path, const struct stat *st, struct observati
     return 0;
 }
 
+/* Looked at before it is opened: opening a device can do something, and opening a fifo waits for its writer.
+ */
 static int show_content(const char *path, struct observation *ret, struct nslab_error *e)
 {
     struct stat st;
     cleanup_buf struct buf content = {0};
-    /* Not blocking: opening a fifo would wait for whoever writes to it. */
-    cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd < 0 || fstat(fd, &st) < 0) {
-        if (errno == ENOENT || errno == EACCES) {
-            observe_absent(ret, "%s can't be opened: %s", path, strerror(errno));
-            return 0;
-        }
-        return error_sys(e, errno, "open", "%s", path);
-    }
-    if (!S_ISREG(st.st_mode)) {
+    cleanup_fd int fd = -1;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
         observe_absent(ret, "%s has no content: it is a %s", path, type_name(st.st_mode));
         return 0;
     }
-    if (read_fd_all(fd, &content, FILE_MAX) < 0)
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0 && (errno == ENOENT || errno == EACCES)) {
+        observe_absent(ret, "%s can't be opened: %s", path, strerror(errno));
+        return 0;
+    }
+    if (fd < 0 || read_fd_all(fd, &content, FILE_MAX) < 0)
         return error_sys(e, errno, "read", "%s", path);
     observe_how(ret, "the content of %s%s", path, content.len == FILE_MAX ? ", its first 64 KiB" : "");
     observe_file_text(ret, buf_text(&content));

@@ -6,6 +6,7 @@
  * user and mount namespaces and in none of its PID namespace: the observer isn't in the list. For the machine
  * it is nslab's own /proc, and only a container's or the lab host's processes are looked at.
  */
+#include "nslab/need.h"
 #include "nslab/proc.h"
 #include "nslab/procfs.h"
 #include "probing.h"
@@ -20,29 +21,23 @@
 struct process_question {
     const char *glob; /* NULL: all processes */
     const char *field;
-    const struct viewpoint *from;
+    struct viewpoint from;
     char of_mnt[NS_LINK_MAX]; /* only processes in this mount namespace; "": all */
     pid_t known[KNOWN_MAX];   /* and these, whose namespaces may not be readable */
     size_t n_known;
-    char own_pid[NS_LINK_MAX]; /* the viewpoint's PID namespace: what its /proc should belong to; "": not
-                                  known */
 };
 
-/* A /proc that couldn't be mounted afresh (something is mounted over the machine's) shows an outer PID
- * namespace. */
-static void note_foreign_proc(const struct process_question *q, struct observation *ret)
+/* The helper is outside the place's PID namespace, so a /proc of the place's own doesn't know it. One that
+ * does was taken over from outside, because no fresh one could be mounted: its numbers are others, and what
+ * is in it is not what the place can see. */
+static int check_proc(const struct process_question *q, struct nslab_error *e)
 {
-    char link[NS_LINK_MAX];
-    ssize_t n = readlink("/proc/1/ns/pid", link, sizeof link - 1);
-    if (q->from->is_machine || !q->own_pid[0] || n < 0)
-        return;
-    link[n] = '\0';
-    if (strcmp(link, q->own_pid))
-        observe_how_add(
-            ret,
-            " (this /proc belongs to an outer PID namespace, %s, and not to %s: no fresh one could "
-            "be mounted)",
-            link, q->own_pid);
+    char link[32];
+    if (q->from.is_machine || readlink("/proc/self", link, sizeof link) < 0)
+        return 0;
+    error_say(e, "%s has the /proc of an outer PID namespace, as no fresh one could be mounted",
+              q->from.words);
+    return error_needs(e, "proc");
 }
 
 static bool is_of(const struct process_question *q, pid_t pid)
@@ -74,7 +69,7 @@ static int look_at_processes(const void *arg, struct observation *ret, struct ns
     struct process_info *list;
     size_t n;
     cleanup_buf struct buf passwd = {0};
-    if (procfs_list("/proc", &list, &n, e) < 0)
+    if (check_proc(q, e) < 0 || procfs_list("/proc", &list, &n, e) < 0)
         return -1;
     n = keep_wanted(q, list, n);
     struct nslab_error ignored;
@@ -82,11 +77,10 @@ static int look_at_processes(const void *arg, struct observation *ret, struct ns
     int rc = q->glob ? process_field_read(q->field, list, n, buf_text(&passwd), ret, e)
                      : processes_field_read(q->field, list, n, buf_text(&passwd), ret, e);
     if (rc == 0) {
-        if (!q->from->is_machine)
-            observe_how_add(ret, ", in %s's mount namespace", q->from->words);
-        note_foreign_proc(q, ret);
+        if (!q->from.is_machine)
+            observe_how_add(ret, ", in %s's mount namespace", q->from.words);
         if (ret->kind == VALUE_ABSENT && q->glob)
-            observe_absent(ret, "no process matches `%s` as seen from %s", q->glob, q->from->words);
+            observe_absent(ret, "no process matches `%s` as seen from %s", q->glob, q->from.words);
     }
     for (size_t i = 0; i < n; i++)
         process_info_free(&list[i]);
@@ -117,12 +111,11 @@ static void add_own_processes(struct process_question *q, const struct host *hos
 static int ask(struct host *host, const struct see *see, struct process_question *q, struct observation *ret,
                struct nslab_error *e)
 {
-    struct viewpoint from, subject;
+    struct viewpoint *from = &q->from, subject;
     const char *of = see_key(see, SEE_OF);
-    struct nslab_error ignored;
-    if (viewpoint_open(host, see_key(see, SEE_FROM), &from, e) < 0)
+    if (viewpoint_open(host, see_key(see, SEE_FROM), from, e) < 0)
         return -1;
-    if (from.is_machine && !of) {
+    if (from->is_machine && (!of || !strcmp(of, see_key(see, SEE_FROM)))) {
         error_say(e, "`from: machine` needs `of: NAME`: the machine's other processes are no part of a lab");
         return error_hint(e, "Add `of: host` or `of:` with a container's name.");
     }
@@ -133,12 +126,9 @@ static int ask(struct host *host, const struct see *see, struct process_question
         if (viewpoint_ns(&subject, NS_MNT, q->of_mnt, NULL, e) < 0)
             return -1;
         if (!subject.is_machine && !subject.container)
-            add_own_processes(q, host, &from);
+            add_own_processes(q, host, from);
     }
-    if (viewpoint_ns(&from, NS_PID, q->own_pid, NULL, &ignored) < 0)
-        q->own_pid[0] = '\0';
-    q->from = &from;
-    return look_from(&from, CLONE_NEWUSER | CLONE_NEWNS, look_at_processes, q, ret, e);
+    return look_from(from, CLONE_NEWUSER | CLONE_NEWNS, look_at_processes, q, ret, e);
 }
 
 int read_process(struct host *host, const struct see *see, struct observation *ret, struct nslab_error *e)
