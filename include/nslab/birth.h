@@ -3,7 +3,8 @@
  * How a process is born inside a lab while nslab stays its parent:
  *
  *   nslab ── fork ──> stub      enters the place's namespaces (setns by pidfd), then
- *                      └ clone(CLONE_PARENT) ──> the new process: in the place's PID namespace, child of nslab
+ *                      └ clone(CLONE_PARENT) ──> the new process: in the place's PID namespace, child of
+ * nslab
  *
  * (setns(CLONE_NEWPID) and clone(CLONE_NEWPID) in one process is EINVAL: one process more in between is what
  * lets a container have a PID namespace of its own below the lab host's.)
@@ -16,9 +17,9 @@
 
 #include <stdint.h>
 
-/* Runs in the new process, as uid 0 of the place's user namespace, with all capabilities there. Must not return on
- * success paths that exec; what it returns is an error, which the parent gets whole. `sock` is a SOCK_SEQPACKET to
- * nslab, close-on-exec: a successful exec closes it. */
+/* Runs in the new process, as uid 0 of the place's user namespace, with all capabilities there. Must not
+ * return on success paths that exec; what it returns is an error, which the parent gets whole. `sock` is a
+ * SOCK_SEQPACKET to nslab, close-on-exec: a successful exec closes it. */
 typedef int (*birth_fn)(void *arg, int sock, struct nslab_error *e);
 
 struct birth {
@@ -26,13 +27,14 @@ struct birth {
     int sock;  /* our end; the caller closes */
 };
 
-/* ns_flags: the namespaces of the place to enter, CLONE_NEWPID among them. clone_flags: further flags for the clone
- * (CLONE_NEW*: born in new namespaces). */
+/* ns_flags: the namespaces of the place to enter, CLONE_NEWPID among them. clone_flags: further flags for the
+ * clone (CLONE_NEW*: born in new namespaces). */
 int birth_in(const struct place *where, uint64_t ns_flags, uint64_t clone_flags, birth_fn fn, void *arg,
              struct birth *ret, struct nslab_error *e);
-/* The next datagram from the new process: 1 a message (with up to n_fds descriptors), 0 it has executed its program (EOF),
- * -1 it reported an error, or died without one. */
-int birth_receive(const struct birth *b, void *bytes, size_t size, int *fds, size_t n_fds, struct nslab_error *e);
+/* The next datagram from the new process: 1 a message (with up to n_fds descriptors), 0 it has executed its
+ * program (EOF), -1 it reported an error, or died without one. */
+int birth_receive(const struct birth *b, void *bytes, size_t size, int *fds, size_t n_fds,
+                  struct nslab_error *e);
 /* The same for messages of different sizes: returns the message's size (> 0). */
 int birth_receive_any(const struct birth *b, void *bytes, size_t size, int *fds, size_t n_fds,
                       struct nslab_error *e);

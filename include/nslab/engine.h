@@ -33,7 +33,7 @@ int lab_run_solution(struct lab_run *run, size_t step, struct nslab_error *e);
 int lab_run_line(struct lab_run *run, const char *text, int *status, struct nslab_error *e);
 /* Reads every expectation of the step, polling up to its `within`; remembers what was observed for
  * ${ID.observed}. */
-void lab_run_check(struct lab_run *run, size_t step, struct step_result *ret);
+void lab_run_check(struct lab_run *run, size_t index, struct step_result *ret);
 /* Any text of the lab with ${...} expanded by what is known now; what isn't known yet stays as "?". */
 char *lab_run_text(struct lab_run *run, const char *text);
 /* Brings a fresh lab host to the state before `step`: each earlier step's `do`, or solution if it is a task.
@@ -52,7 +52,7 @@ struct contrast_result {
     size_t n;
     bool as_declared; /* exactly the expectations in `flips` fail */
 };
-int lab_run_contrast(struct lab_run *run, size_t step, struct contrast_result *ret, struct nslab_error *e);
+int lab_run_contrast(struct lab_run *run, size_t index, struct contrast_result *ret, struct nslab_error *e);
 void contrast_result_free(struct contrast_result *r);
 
 /* A whole lab, tasks by their solutions, as `verify` does. A run that can't start gives a result all the

@@ -22,8 +22,8 @@ void *xmalloc(size_t size) hidden_from_libraries;
 void *xcalloc(size_t count, size_t size) hidden_from_libraries;
 void *xrealloc(void *p, size_t count,
                size_t size) hidden_from_libraries; /* count * size, checked for overflow */
-char *xstrdup(const char *s);
-char *xstrndup(const char *s, size_t n);
+char *xstrdup(const char *s) __attribute__((returns_nonnull));
+char *xstrndup(const char *s, size_t n) __attribute__((returns_nonnull));
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 void cleanup_free_p(void *p); /* p is the address of the pointer */

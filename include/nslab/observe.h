@@ -24,7 +24,8 @@ struct observation {
     char *from;       /* the viewpoint's or the subject's name */
 };
 void observation_free(struct observation *o);
-/* As shown to people, never empty: a list is joined by ", "; absent gives o->absent; what is empty is said to be. */
+/* As shown to people, never empty: a list is joined by ", "; absent gives o->absent; what is empty is said to
+ * be. */
 void observation_show(const struct observation *o, struct buf *out);
 
 /* One `see:` of a lab: the probe's name with its value, and the other keys. Texts may hold ${...} until

@@ -45,7 +45,8 @@ static int action_parse(const char *text, size_t n, struct action *ret, struct n
     cleanup_free char *path = xstrndup(text, n);
     if (strpbrk(path, BLANKS "(|$\"") || strstr(path, "..") || (n > 1 && path[n - 1] == '.'))
         return malformed(e, "between {{ and }} only one field's path is understood");
-    ret->path = take_ptr(path);
+    ret->path = path;
+    path = NULL;
     return 0;
 }
 
@@ -106,7 +107,7 @@ static int walk(const char *format, json_t *root, struct buf *out, struct nslab_
         cleanup_with(action_free) struct action action = {0};
         if (!close)
             return malformed(e, "{{ is not closed by }}");
-        if (action_parse(open + 2, (size_t)(close - open - 2), &action, e) < 0)
+        if (action_parse(open + 2, (size_t)(close - open - 2), &action, e) < 0 || !action.path)
             return -1;
         buf_add(out, format, (size_t)(open - format));
         json_t *value = root ? look_up(root, action.path, e) : NULL;

@@ -55,8 +55,8 @@ int lab_run_judged(struct lab_run *run, const char *text, const char *fails, str
 int lab_run_step(struct lab_run *run, size_t step, struct nslab_error *e);
 
 /* --- vars.c --- */
-char *lab_run_lookup(void *run, const char *name);         /* a template_lookup */
-char *lab_run_lookup_or_mark(void *run, const char *name); /* the same; "?" for what isn't known */
+char *lab_run_lookup(void *context, const char *name);         /* a template_lookup */
+char *lab_run_lookup_or_mark(void *context, const char *name); /* the same; "?" for what isn't known */
 
 /* --- requires.c --- */
 int requires_check(const struct lab *lab, const struct host *host, struct nslab_error *e);
@@ -78,14 +78,14 @@ void reading_free(struct reading *r);
 /* What was observed, never empty. The caller frees. */
 char *reading_observed(const struct reading *r);
 /* Every expectation of a step that couldn't be run. */
-void step_not_run(struct lab_run *run, size_t step, const struct nslab_error *e, struct step_result *ret);
-void step_result_begin(struct lab_run *run, size_t step, struct step_result *ret);
+void step_not_run(struct lab_run *run, size_t index, const struct nslab_error *e, struct step_result *ret);
+void step_result_begin(struct lab_run *run, size_t index, struct step_result *ret);
 void step_result_finish(const struct step *step, struct step_result *r);
 
 /* --- contrast.c --- */
 /* The line with extra options: after its own, before the image, so that the last of repeated flags wins.
  * *is_run: it is a `run` line; other lines are returned as they are. Pure. */
-int contrast_rewrite(const char *line, const char *extra, bool *is_run, char **ret, struct nslab_error *e);
+int contrast_rewrite(const char *text, const char *extra, bool *is_run, char **ret, struct nslab_error *e);
 
 /* --- verify.c --- */
 void lab_verify_with(const struct lab *lab, const struct engine_options *o, const struct engine_calls *calls,

@@ -49,8 +49,8 @@ int birth_send(int sock, const void *bytes, size_t n, const int *fds, size_t n_f
     return 0;
 }
 
-/* What the stub is to do, and the two sockets to nslab. The stub has one of its own: the new process may be faster than
- * it, and what that one says must not come before nslab knows that it was born. */
+/* What the stub is to do, and the two sockets to nslab. The stub has one of its own: the new process may be
+ * faster than it, and what that one says must not come before nslab knows that it was born. */
 struct stub {
     const struct place *where;
     uint64_t ns_flags, clone_flags;
@@ -59,12 +59,14 @@ struct stub {
     int sock, child_sock;
 };
 
-/* The stub: child of nslab, first in the machine's namespaces, then in the place's. CLONE_PARENT makes what it clones
- * a child of nslab. It is gone at once; should nslab die meanwhile, nothing here waits for anything. */
+/* The stub: child of nslab, first in the machine's namespaces, then in the place's. CLONE_PARENT makes what
+ * it clones a child of nslab. It is gone at once; should nslab die meanwhile, nothing here waits for
+ * anything. */
 static int stub_main(const struct stub *s, struct nslab_error *e)
 {
     const struct place *where = s->where;
-    /* Until it executes a program of the image, this is nslab's memory and program file: nobody in the lab may look. */
+    /* Until it executes a program of the image, this is nslab's memory and program file: nobody in the lab
+     * may look. */
     prctl(PR_SET_DUMPABLE, 0);
     leave_keyring();
     if (place_enter(where, s->ns_flags) < 0) {
@@ -169,7 +171,7 @@ int birth_in(const struct place *where, uint64_t ns_flags, uint64_t clone_flags,
 int birth_receive_any(const struct birth *b, void *bytes, size_t size, int *fds, size_t n_fds,
                       struct nslab_error *e)
 {
-    struct message m;
+    struct message m = {0};
     int rc = receive(b->sock, &m, fds, n_fds, e);
     if (rc <= 0)
         return rc;
@@ -179,7 +181,8 @@ int birth_receive_any(const struct birth *b, void *bytes, size_t size, int *fds,
     return (int)m.n;
 }
 
-int birth_receive(const struct birth *b, void *bytes, size_t size, int *fds, size_t n_fds, struct nslab_error *e)
+int birth_receive(const struct birth *b, void *bytes, size_t size, int *fds, size_t n_fds,
+                  struct nslab_error *e)
 {
     int rc = birth_receive_any(b, bytes, size, fds, n_fds, e);
     return rc > 0 ? 1 : rc;

@@ -153,7 +153,7 @@ int launch_child(const struct launch *l, int sock, int hand, struct nslab_error 
                                   .capabilities = c->capabilities,
                                   .whose = whose,
                                   .journal = c->journal};
-    int sources[BINDS_MAX];
+    int sources[BINDS_MAX] = {0};
     /* The sources of -v while this still is uid 0 of the lab host, as runc opens them: a remapped one may
      * reach less. */
     if (open_sources(l, sources, e) < 0 || handshake(l, hand, e) < 0 || build_root(&b, l, sources, e) < 0 ||

@@ -30,7 +30,8 @@ struct waiter {
 
 static int waiter_start(struct waiter *w, call_fn fn, void *arg, struct nslab_error *e)
 {
-    int pair[2];
+    int pair[2] = {-1, -1};
+    *w = (struct waiter){.pidfd = -1, .sock = -1};
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
         return error_sys(e, errno, "make a socket pair for", "a user namespace");
     pid_t pid = clone_process(CLONE_NEWUSER, &w->pidfd);
@@ -70,7 +71,7 @@ static void waiter_end(struct waiter *w)
 
 int in_lab_ids(const struct id_plan *plan, call_fn fn, void *arg, struct nslab_error *e)
 {
-    struct waiter w;
+    struct waiter w = {.pidfd = -1, .sock = -1};
     char go = 'g';
     if (waiter_start(&w, fn, arg, e) < 0)
         return -1;
@@ -91,7 +92,7 @@ int in_lab_ids(const struct id_plan *plan, call_fn fn, void *arg, struct nslab_e
 /* Its "inside" is how the file system has the id, its "outside" what is to be seen. */
 static int shift_namespace(const struct host *host, int *ret_fd, struct nslab_error *e)
 {
-    struct waiter w;
+    struct waiter w = {.pidfd = -1, .sock = -1};
     uint32_t base = 0, shifted = 0;
     id_map_outside(&host->ids.uid, 0, &base);
     id_map_outside(&host->ids.uid, REMAP_BASE, &shifted);

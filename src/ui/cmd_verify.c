@@ -56,7 +56,7 @@ static int read_labs(const struct strv *names, struct verify *v)
 {
     cleanup_buf struct buf problems = {0};
     int status = STATUS_PASSED;
-    v->labs = xcalloc(names->len, sizeof *v->labs);
+    v->labs = xcalloc(names->len, sizeof(struct lab *));
     for (size_t i = 0; i < names->len; i++) {
         int this_one = read_lab(names->items[i], &v->labs[v->n], &problems);
         if (this_one == STATUS_PASSED)

@@ -66,7 +66,7 @@ struct lesson_progress *shell_progress(struct shell *sh);
 struct expander shell_expander(struct shell *sh);
 enum lesson_action shell_obvious(struct shell *sh);
 /* *status and e as a verb's run() has them. */
-int course_start(struct shell *sh, const char *lab, int *status, struct nslab_error *e);
+int course_start(struct shell *sh, const char *name, int *status, struct nslab_error *e);
 void course_stop(struct shell *sh);
 int course_ensure_world(struct shell *sh, int *status,
                         struct nslab_error *e); /* before the step, untouched */
