@@ -107,7 +107,8 @@ void verb_help(const struct verb *verb, struct buf *out)
     }
     if (verb->example) {
         buf_adds(out, "\nExample:\n  ");
-        text_wrap(verb->example, 2, 2, (size_t)2 * WIDTH, out); /* an example is to be copied: it is not broken */
+        text_wrap(verb->example, 2, 2, (size_t)2 * WIDTH,
+                  out); /* an example is to be copied: it is not broken */
         buf_addc(out, '\n');
     }
 }
