@@ -106,7 +106,7 @@ e2e: $(BUILD)/nslab ## the end-to-end tests alone
 	@NSLAB=$(abspath $(BUILD)/nslab) tests/e2e/run
 
 torture: $(BUILD)/nslab ## 300 sudden deaths in each situation; takes long
-	@NSLAB=$(abspath $(BUILD)/nslab) NSLAB_KILLS=300 tests/e2e/run kill
+	@NSLAB=$(abspath $(BUILD)/nslab) NSLAB_KILL_ROUNDS=300 tests/e2e/run kill
 
 bench: $(BUILD)/nslab ## how fast it is, beside a bare loop of the same kernel calls
 	@NSLAB=$(abspath $(BUILD)/nslab) tests/bench/run

@@ -1,0 +1,69 @@
+# shellcheck shell=bash disable=SC2154
+# SPDX-License-Identifier: MIT
+#
+# The whole course passes in every situation of ids, and every report says the same of it.
+# situations: root range none unshare
+# network: own
+
+call nslab verify --format json
+is "verify ends with 0" "$status" 0
+is "every expectation passed" \
+    "$(jq -c '[.totals.pass > 0, .totals.fail, .totals.unsupported]' <<<"$out")" '[true,0,0]'
+[ "$status" = 0 ] ||
+    diag "$(jq -c '.labs[].steps[].expectations[] | select(.verdict != "pass")' <<<"$out" 2>&1 | head -n 40)" "$err"
+is "the totals are the sum of the expectations" \
+    "$(jq '([.labs[].steps[].expectations[]] | length) == .totals.pass' <<<"$out")" true
+is "each lab of the course was run" "$(jq -c '[.labs[].id] | sort' <<<"$out")" \
+    "$(sed -n 's/^id: *//p' labs/*.yaml | sort | jq -R . | jq -cs .)"
+is "every task earned its points" \
+    "$(jq '[.labs[].steps[].points | select(.earned != .max)] | length' <<<"$out")" 0
+
+# What docs/result.schema.json asks for, in jq: exactly these keys, and texts that are never empty.
+# shellcheck disable=SC2016 # jq's variables
+is "the document has the shape of its schema" "$(jq -c '
+    def keys_are($k): (keys_unsorted | sort) == ($k | sort);
+    keys_are(["format", "labs", "totals"]) and .format == "nslab-result/1"
+    and (.totals | keys_are(["pass", "fail", "unsupported"]))
+    and all(.labs[]; keys_are(["id", "file", "digest", "verdict", "ms", "steps"])
+        and (.digest | test("^sha256:[0-9a-f]{64}$")) and (.ms | type == "number")
+        and all(.steps[]; keys_are(["id", "verdict", "points", "expectations"])
+            and (.points | keys_are(["earned", "max"]))
+            and all(.expectations[];
+                keys_are(["id", "say", "verdict", "expected", "observed", "from", "how", "ms", "cause", "hint"])
+                and (.verdict | IN("pass", "fail", "unsupported")) and .expected != "" and .observed != ""
+                and .how != "" and .cause == null)))' <<<"$out")" true
+is "the schema names those keys" "$(jq -c '."$defs".expectation.required | sort' docs/result.schema.json)" \
+    "$(jq -c '.labs[0].steps[0].expectations[0] | keys' <<<"$out")"
+is "the digest is that of the lab's file" "$(jq -r '.labs[0].digest' <<<"$out")" \
+    "sha256:$(sha256sum "$(jq -r '.labs[0].file' <<<"$out")" | cut -d' ' -f1)"
+expectations=$(jq '.totals.pass' <<<"$out")
+
+call nslab verify pid --format tap
+is "with --format tap, status 0" "$status" 0
+is "its first line" "$(head -n 1 <<<"$out")" "TAP version 14"
+is "one test point a lab, and one an expectation" "$(grep -c '^ok ' <<<"$out") $(grep -c '^        ok ' <<<"$out")" \
+    "1 $expectations"
+if command -v prove >/dev/null; then
+    # it knows versions up to 13, of which 14 is a superset
+    sed '1s/14$/13/' <<<"$out" >"$work/report.tap"
+    check "prove takes it" prove -e cat "$work/report.tap"
+else
+    skip "prove takes it" "perl's prove is not installed"
+fi
+
+call nslab verify pid
+is "as text, status 0" "$status" 0
+has "and its last line counts" "$(tail -n 1 <<<"$out")" "1 lab in *s: $expectations passed, 0 failed, 0 unsupported"
+is "as text to a pipe, no escape sequences" "$(grep -c $'\e' <<<"$out")" 0
+
+call nslab verify labs/pid.yaml --require-all --jobs 2
+is "by the file's name, with --jobs and --require-all, status 0" "$status" 0
+
+mkdir -m 777 /tmp/report
+call nslab verify pid --format json --output /tmp/report/result.json
+is "with --output, status 0" "$status" 0
+is "and the report is in the file" "$(jq -c .totals.pass /tmp/report/result.json)" "$expectations"
+call nslab verify pid --format json --output /tmp/report/none/result.json
+is "an output that can't be made is status 5" "$status" 5
+has "and is named" "$err" "/tmp/report/none"
+rm -r /tmp/report
