@@ -29,7 +29,6 @@ struct host {
     int ns_fds[NS_COUNT]; /* of its init, which lets nobody look into it */
     struct image *image;  /* its root is made from this one */
     int lower_fd;         /* the image's tree as a mount of the lab host's: the lower layer of every root */
-    int remap_lower_fd;   /* the same for --userns remap (shift.h); -1 until one is asked for */
     struct container *containers; /* in the order in which they were started; owned */
     struct journal *journal;      /* how the lab host itself was built */
     unsigned next_address;        /* last number given out in 172.17.0.0/16; .1 is the bridge */

@@ -14,8 +14,9 @@
 #include "nslab/error.h"
 #include "nslab/host.h"
 
-/* host->remap_lower_fd from now on: a directory with the image's files, owned by REMAP_BASE. Made at the
- * first call. */
+/* A mount, attached nowhere yet, of the image's files, owned by REMAP_BASE: for one container, since it can
+ * be attached once. The copy, where one is needed, is made at the first call. Returns a descriptor that the
+ * caller closes, or -1 with e set. */
 int shift_lower(struct host *host, struct nslab_error *e);
 
 /* Runs fn as uid 0 of a user namespace with the plan's maps, on the machine's mounts: there the ids of a lab

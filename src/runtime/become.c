@@ -6,7 +6,9 @@
 #include "nslab/become.h"
 #include "nslab/birth.h"
 #include "nslab/fd.h"
+#include "nslab/ids.h"
 #include "nslab/mem.h"
+#include "nslab/need.h"
 #include "nslab/proc.h"
 #include "nslab/text.h"
 
@@ -146,6 +148,22 @@ static int find_identity(const struct become *b, struct identity *id, struct nsl
     return 0;
 }
 
+/* EINVAL: the user namespace has no such id. Where it has a single one, that is this machine's doing. */
+static int not_mapped(const struct become *b, const char *kind, unsigned id, struct nslab_error *e)
+{
+    int errnum = errno;
+    struct id_map map;
+    cleanup_buf struct buf text = {0};
+    error_sys(e, errnum, "become", "%s %u in %s", kind, id, b->whose);
+    if (errnum != EINVAL)
+        return -1;
+    error_detail(e, "this id is not mapped there: /proc/self/%s_map", kind);
+    if (read_file_at(AT_FDCWD, "/proc/self/uid_map", &text, 0) == 0 &&
+        id_map_parse(buf_text(&text), &map) == 1 && map.extents[0].count == 1)
+        error_needs(e, "subids");
+    return -1;
+}
+
 /* Drops from the bounding set what the process may never have, then becomes the user. The kernel keeps the
  * permitted and effective sets right: at exec, uid 0 gets the bounding set, another uid nothing
  * (capabilities(7)). */
@@ -160,10 +178,9 @@ static int drop_rights(const struct become *b, const struct identity *id, struct
                 (unsigned long long)b->capabilities);
     start = now_ns();
     if (id->gid != 0 && setresgid(id->gid, id->gid, id->gid) < 0)
-        return error_sys(e, errno, "become", "gid %u in %s", id->gid, b->whose);
+        return not_mapped(b, "gid", id->gid, e);
     if (id->uid != 0 && setresuid(id->uid, id->uid, id->uid) < 0) {
-        error_sys(e, errno, "become", "uid %u in %s", id->uid, b->whose);
-        return errno == EINVAL ? error_detail(e, "this uid is not mapped there: /proc/self/uid_map") : -1;
+        return not_mapped(b, "uid", id->uid, e);
     }
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct sets[2] = {{0}};

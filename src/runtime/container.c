@@ -172,16 +172,12 @@ static int choose_capabilities(struct container *c, struct nslab_error *e)
     return 0;
 }
 
-static int check_remap(struct host *host, const struct container_spec *spec, struct nslab_error *e)
+static int check_remap(const struct host *host, const struct container_spec *spec, struct nslab_error *e)
 {
-    if (!spec->remap)
+    if (!spec->remap || host->ids.remap_count)
         return 0;
-    if (!host->ids.remap_count) {
-        error_say(e, "--userns remap needs more ids than this machine gives you (%s)",
-                  host->ids.why_not_range);
-        return error_needs(e, "subids");
-    }
-    return shift_lower(host, e);
+    error_say(e, "--userns remap needs more ids than this machine gives you (%s)", host->ids.why_not_range);
+    return error_needs(e, "subids");
 }
 
 static struct container *container_new(struct host *host, const struct container_spec *spec)
@@ -278,10 +274,15 @@ static void note_mount_namespace(struct container *c)
 
 static int start(struct host *host, struct container *c, struct nslab_error *e)
 {
-    struct launch l = {
-        .host = host, .container = c, .lower_fd = c->spec.remap ? host->remap_lower_fd : host->lower_fd};
+    cleanup_fd int shifted = -1;
+    struct launch l = {.host = host, .container = c, .lower_fd = host->lower_fd};
     if (choose_namespaces(host, &l, e) < 0 || container_publish_prepare(c, e) < 0)
         return -1;
+    if (c->spec.remap) {
+        l.lower_fd = shifted = shift_lower(host, e);
+        if (shifted < 0)
+            return -1;
+    }
     if (stdio_open(c->spec.stdio, &l.io, &c->process, e) < 0)
         return -1;
     c->started_ns = now_ns();

@@ -24,6 +24,7 @@ struct execution {
     struct strv env;
     struct stdio io;
     uint64_t capabilities;
+    const char *user; /* as docker exec: the container's own, unless one is named */
     const char *whose;
 };
 
@@ -33,7 +34,7 @@ static int exec_main(void *arg, int sock, struct nslab_error *e)
     struct execution *x = arg;
     const struct become become = {.command = &x->spec->command,
                                   .env = &x->env,
-                                  .user = x->spec->user,
+                                  .user = x->user,
                                   .capabilities = x->capabilities,
                                   .whose = x->whose};
     if (become_streams(&x->io, sock, x->whose, e) < 0)
@@ -94,8 +95,10 @@ int container_exec(struct host *host, struct container *container, const struct 
     }
     cleanup_free char *whose =
         container ? xasprintf("container %s", container->spec.name) : xstrdup("the lab host");
-    struct execution x = {
-        .spec = spec, .capabilities = container ? container->capabilities : ~0ull, .whose = whose};
+    struct execution x = {.spec = spec,
+                          .user = !spec->user && container ? container->spec.user : spec->user,
+                          .capabilities = container ? container->capabilities : ~0ull,
+                          .whose = whose};
     struct place where = container ? container_place(container) : host_place(host);
     make_environment(container, &x);
     int rc = run(&where, &x, ret, e);

@@ -135,7 +135,7 @@ int host_start(struct host **ret, struct nslab_error *e)
         return -1;
     struct host *host = xcalloc(1, sizeof *host);
     host->image = image;
-    host->pidfd = host->lifeline = host->lower_fd = host->remap_lower_fd = -1;
+    host->pidfd = host->lifeline = host->lower_fd = -1;
     for (int type = 0; type < NS_COUNT; type++)
         host->ns_fds[type] = -1;
     host->journal = journal_new();
@@ -178,7 +178,6 @@ void host_stop(struct host *host)
     for (int type = 0; type < NS_COUNT; type++)
         close_fd_p(&host->ns_fds[type]);
     close_fd_p(&host->lower_fd);
-    close_fd_p(&host->remap_lower_fd);
     close_fd_p(&host->pidfd);
     journal_free(host->journal);
     image_free(host->image);

@@ -201,22 +201,22 @@ static int hold_tree(void *arg, struct buf *out, int *ret_fd, struct nslab_error
 
 static int copied_lower(struct host *host, struct nslab_error *e)
 {
+    int fd = -1;
     struct place lab_host = host_place(host);
     cleanup_free char *path = xasprintf("%s/shifted", host->image->directory);
-    if (ensure_copy(host, path, e) < 0)
+    if (ensure_copy(host, path, e) < 0 ||
+        call_in(&lab_host, CLONE_NEWUSER, hold_tree, path, 0, NULL, &fd, e) < 0)
         return -1;
-    return call_in(&lab_host, CLONE_NEWUSER, hold_tree, path, 0, NULL, &host->remap_lower_fd, e);
+    return fd;
 }
 
 int shift_lower(struct host *host, struct nslab_error *e)
 {
-    if (host->remap_lower_fd >= 0)
-        return 0;
     if (host->ids.situation == IDS_ROOT) {
         struct nslab_error refused = {0};
-        host->remap_lower_fd = idmapped_lower(host, &refused);
-        if (host->remap_lower_fd >= 0)
-            return 0;
+        int fd = idmapped_lower(host, &refused);
+        if (fd >= 0)
+            return fd;
     }
     return copied_lower(host, e);
 }
