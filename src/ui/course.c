@@ -63,12 +63,15 @@ static void suggest_after(struct shell *sh, const char *id)
     struct nslab_error e = {0};
     cleanup_free_p(&sh->suggested);
     sh->suggested = NULL;
+    sh->course_over = true;
     if (labs_list(&paths, &e) < 0)
         return;
     for (size_t i = 0; i + 1 < paths.len; i++) {
         cleanup_free char *listed = lab_id_of_path(paths.items[i]);
-        if (!strcmp(listed, id))
+        if (!strcmp(listed, id)) {
             sh->suggested = lab_id_of_path(paths.items[i + 1]);
+            sh->course_over = false;
+        }
     }
 }
 
@@ -181,9 +184,8 @@ static void say_finished(struct shell *sh)
         hints += sh->progress[i].hints;
     }
     shell_say(sh,
-              "That was the last step of **%s**: %zu of %zu steps done, %zu hint%s taken. Its lab host and "
-              "all in it "
-              "are gone.",
+              "That was the last step of **%s**: you did %zu of its %zu steps, with %zu hint%s. Its lab host "
+              "and all in it are gone.",
               sh->lab->id, done, sh->lab->n_steps, hints, hints == 1 ? "" : "s");
 }
 
@@ -228,7 +230,9 @@ void course_say_next(struct shell *sh)
     struct step *step = shell_step(sh);
     if (action == LESSON_START) {
         cleanup_free char *id = course_suggestion(sh);
-        if (id)
+        if (sh->course_over)
+            shell_note(sh, "No lab comes after this one. Enter lists the labs, `quit` ends nslab.");
+        else if (id)
             shell_note(sh, "Enter begins the lab %s. `labs` lists all, `help` every command.", id);
         return;
     }

@@ -188,7 +188,8 @@ static void run_typed(struct shell *sh, char *text)
     if (*text == '#')
         return;
     if (!*text) {
-        run_line(sh, lesson_action_table[shell_obvious(sh)].line);
+        enum lesson_action action = shell_obvious(sh);
+        run_line(sh, action == LESSON_START && sh->course_over ? "labs" : lesson_action_table[action].line);
     } else if (!verb_find(&sh->verbs.all, text) &&
                lesson_is_answer(shell_step(sh), shell_progress(sh), text)) {
         cleanup_free char *line = xasprintf("predict %s", text);

@@ -40,10 +40,11 @@ struct shell {
     struct lab_run *run;
     struct lesson_progress *progress; /* one a step */
     size_t step;
-    size_t world;    /* the lab host is in the state before this step, */
-    bool touched;    /* or within it: lines of this step were run, */
-    bool strayed;    /* or lines of the learner's own */
-    char *suggested; /* the lab that `start` begins; NULL: the first of the course */
+    size_t world;     /* the lab host is in the state before this step, */
+    bool touched;     /* or within it: lines of this step were run, */
+    bool strayed;     /* or lines of the learner's own */
+    bool course_over; /* the last lab of the course was finished */
+    char *suggested;  /* the lab that `start` begins; NULL: the first of the course */
 };
 
 /* shell.c */
