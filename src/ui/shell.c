@@ -17,11 +17,16 @@
 
 /* --- what is shown --- */
 
-/* Where nobody reads any more there is nobody to tell: the lines still run to their end. */
-static void put(int stream, const struct buf *text)
+/* Where nobody reads any more, as after `| head`, it ends as with Ctrl-C: a command that writes for ever has
+ * to. */
+static void put(struct shell *sh, int stream, const struct buf *text)
 {
-    if (text->len)
-        (void)!write_all(stream == 2 ? STDERR_FILENO : STDOUT_FILENO, text->data, text->len);
+    if (sh->reader_gone || !text->len)
+        return;
+    if (write_all(stream == 2 ? STDERR_FILENO : STDOUT_FILENO, text->data, text->len) < 0) {
+        sh->reader_gone = sh->quit = true;
+        raise(SIGINT);
+    }
 }
 
 /* Ends what a process left as an open line, so that what comes next begins a line of its own. */
@@ -30,7 +35,7 @@ static void finish_streams(struct shell *sh)
     for (int stream = 1; stream <= 2; stream++) {
         cleanup_buf struct buf out = {0};
         harmless_finish(&sh->streams[stream - 1], &out);
-        put(stream, &out);
+        put(sh, stream, &out);
     }
 }
 
@@ -42,13 +47,13 @@ static void sink_write(void *context, int stream, const char *bytes, size_t n)
         return;
     stream = stream == 2 ? 2 : 1;
     harmless_feed(&sh->streams[stream - 1], bytes, n, &out);
-    put(stream, &out);
+    put(sh, stream, &out);
 }
 
 void shell_print(struct shell *sh, const struct buf *text)
 {
     finish_streams(sh);
-    put(1, text);
+    put(sh, 1, text);
 }
 
 void shell_say(struct shell *sh, const char *format, ...)
@@ -92,7 +97,7 @@ void shell_error(struct shell *sh, const struct nslab_error *e)
         layout_text(&hint, &sh->term.look, BREAK_WORDS, "  ", "  ", &out);
     }
     finish_streams(sh);
-    put(2, &out);
+    put(sh, 2, &out);
 }
 
 void shell_welcome(struct shell *sh)
@@ -215,7 +220,7 @@ bool shell_was_interrupted(struct shell *sh)
     int signo = interrupt_signal();
     if (!signo)
         return false;
-    sh->status = signo == SIGTERM ? STATUS_TERMINATED : STATUS_INTERRUPTED;
+    sh->status = sh->reader_gone ? STATUS_BROKEN : signo == SIGTERM ? STATUS_TERMINATED : STATUS_INTERRUPTED;
     return true;
 }
 

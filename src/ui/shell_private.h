@@ -33,6 +33,7 @@ struct shell {
         base; /* for lines outside of a lab, with a lab host of its own; for lesson verbs */
     struct shell_verbs verbs;
     bool quit;
+    bool reader_gone; /* our output can't be written any more */
     int status; /* of the last line */
 
     /* The lab that runs; all NULL without one. */
