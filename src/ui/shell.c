@@ -111,8 +111,8 @@ void shell_welcome(struct shell *sh)
               "Everything happens in a throw-away lab host. Nothing on this machine is changed, and nothing "
               "stays: `quit`, Ctrl-D or a closed window ends it all.");
     if (image_open("nginx", &image, &e) < 0)
-        shell_say(sh,
-                  "\nThere is no image to run yet. `quit`, and build it first: `nslab image build nginx`.");
+        shell_note(sh,
+                   "There is no image to run yet. `quit`, and build it first: `nslab image build nginx`.");
     else
         course_say_next(sh);
     image_free(image);
