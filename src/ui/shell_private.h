@@ -34,7 +34,7 @@ struct shell {
     struct shell_verbs verbs;
     bool quit;
     bool reader_gone; /* our output can't be written any more */
-    int status; /* of the last line */
+    int status;       /* of the last line */
 
     /* The lab that runs; all NULL without one. */
     struct lab *lab;
