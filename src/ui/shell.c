@@ -204,13 +204,21 @@ static void run_typed(struct shell *sh, char *text)
     }
 }
 
+/* Of several lines that were pasted at once, each is shown before what it says. */
 void shell_run_text(struct shell *sh, const char *text)
 {
     cleanup_free char *copy = xstrdup(text);
+    bool several = strchr(text, '\n') != NULL;
     char *rest = copy;
-    for (char *line; !sh->quit && (line = strsep(&rest, "\n"));)
-        if (rest || *line || line == copy)
-            run_typed(sh, line);
+    for (char *line; !sh->quit && (line = strsep(&rest, "\n"));) {
+        cleanup_buf struct buf shown = {0};
+        if (several && !line[strspn(line, " \t\r")])
+            continue; /* a blank line of a pasted text is no Enter */
+        if (several)
+            show_line(line, &sh->term.look, &shown);
+        shell_print(sh, &shown);
+        run_typed(sh, line);
+    }
 }
 
 /* --- without a prompt --- */
