@@ -16,10 +16,10 @@
 #include <unistd.h>
 
 #define BIRTH_TIMEOUT_MS 10000
-#define MESSAGE_FDS_MAX 4
+#define STUB_STACK (256 * 1024)
 
 /* Every datagram on the socket begins with what it is. */
-enum message_kind { MESSAGE_BORN, MESSAGE_DATA, MESSAGE_ERROR };
+enum message_kind { MESSAGE_DATA, MESSAGE_ERROR };
 #define MESSAGE_DATA_MAX 512
 
 struct message {
@@ -49,26 +49,35 @@ int birth_send(int sock, const void *bytes, size_t n, const int *fds, size_t n_f
     return 0;
 }
 
-/* What the stub is to do, and the two sockets to nslab. The stub has one of its own: the new process may be
- * faster than it, and what that one says must not come before nslab knows that it was born. */
+/* What the stub is to do, and what came of it. It shares nslab's memory and descriptors, so that nothing has
+ * to be sent: the pidfd that its clone makes is nslab's. */
 struct stub {
     const struct place *where;
     uint64_t ns_flags, clone_flags;
     birth_fn fn;
     void *arg;
-    int sock, child_sock;
+    int child_sock, nslab_sock;
+    sigset_t signals; /* that nslab had blocked */
+    bool done;
+    int pidfd;
+    struct nslab_error error;
 };
 
-/* The stub: child of nslab, first in the machine's namespaces, then in the place's. CLONE_PARENT makes what
- * it clones a child of nslab. It is gone at once; should nslab die meanwhile, nothing here waits for
- * anything. */
-static int stub_main(const struct stub *s, struct nslab_error *e)
+/* The new process. Its memory and its descriptors are a copy again. */
+static void __attribute__((noreturn)) newborn(const struct stub *s)
+{
+    struct nslab_error e = {0};
+    sigprocmask(SIG_SETMASK, &s->signals, NULL);
+    close(s->nslab_sock);
+    s->fn(s->arg, s->child_sock, &e);
+    if (error_is_set(&e))
+        birth_send_error(s->child_sock, &e);
+    _exit(125);
+}
+
+static int enter_as_root(const struct stub *s, struct nslab_error *e)
 {
     const struct place *where = s->where;
-    /* Until it executes a program of the image, this is nslab's memory and program file: nobody in the lab
-     * may look. */
-    prctl(PR_SET_DUMPABLE, 0);
-    leave_keyring();
     if (place_enter(where, s->ns_flags) < 0) {
         error_sys(e, errno, "enter the namespaces of", "%s", where->name);
         return errno == ESRCH ? error_detail(e, "its first process has ended") : -1;
@@ -77,20 +86,79 @@ static int stub_main(const struct stub *s, struct nslab_error *e)
         return error_sys(e, errno, "drop supplementary groups in", "%s", where->name);
     if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
         return error_sys(e, errno, "become uid 0 of", "%s", where->name);
-    int pidfd = -1;
-    pid_t pid = clone_process(s->clone_flags | CLONE_PARENT, &pidfd);
+    return 0;
+}
+
+/* The stub: first in the machine's namespaces, then in the place's. CLONE_PARENT makes what it clones a child
+ * of nslab. It is gone at once; should nslab die meanwhile, nothing here waits for anything. */
+static int stub_main(void *arg)
+{
+    struct stub *s = arg;
+    /* Until it executes a program of the image, this is nslab's memory and program file: nobody in the lab
+     * may look. */
+    prctl(PR_SET_DUMPABLE, 0);
+    leave_keyring();
+    if (enter_as_root(s, &s->error) < 0)
+        return 0;
+    pid_t pid = clone_process(s->clone_flags | CLONE_PARENT, &s->pidfd);
+    if (pid == 0)
+        newborn(s);
     if (pid < 0)
-        return error_sys(e, errno, "start a process in", "%s", where->name);
-    if (pid > 0) {
-        struct message born = {.kind = MESSAGE_BORN};
-        return send_with_fds(s->sock, &born, sizeof born, &pidfd, 1);
+        error_sys(&s->error, errno, "start a process in", "%s", s->where->name);
+    s->done = pid > 0;
+    return 0;
+}
+
+/* Runs the stub to its end, as vfork(2) does it: nslab waits, and its memory needn't be copied for a process
+ * that makes a dozen calls. The new process goes on with a copy of this stack. Signals wait, for their
+ * handlers' memory is shared too; and being looked at, which the stub forbids, is a property of the memory:
+ * it is put back. */
+static int run_stub(struct stub *s, struct nslab_error *e)
+{
+    _Alignas(16) char stack[STUB_STACK];
+    sigset_t all;
+    int pidfd = -1, dumpable = prctl(PR_GET_DUMPABLE);
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &s->signals);
+    int pid = clone(stub_main, stack + sizeof stack,
+                    CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD | SIGCHLD, s, &pidfd);
+    int errnum = errno;
+    if (pid > 0)
+        wait_child(pidfd, NULL);
+    if (dumpable == 1)
+        prctl(PR_SET_DUMPABLE, 1);
+    sigprocmask(SIG_SETMASK, &s->signals, NULL);
+    close_fd_p(&pidfd);
+    if (s->done)
+        return 0;
+    if (error_is_set(&s->error)) {
+        *e = s->error;
+        return -1;
     }
-    struct nslab_error child_error = {0};
-    close(s->sock);
-    s->fn(s->arg, s->child_sock, &child_error);
-    if (error_is_set(&child_error))
-        birth_send_error(s->child_sock, &child_error);
-    _exit(125);
+    error_sys(e, pid < 0 ? errnum : 0, "start a process in", "%s", s->where->name);
+    return pid < 0 ? -1 : error_detail(e, "the helper process ended early");
+}
+
+int birth_in(const struct place *where, uint64_t ns_flags, uint64_t clone_flags, birth_fn fn, void *arg,
+             struct birth *ret, struct nslab_error *e)
+{
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return error_sys(e, errno, "make a socket pair for", "%s", where->name);
+    struct stub s = {.where = where,
+                     .ns_flags = ns_flags,
+                     .clone_flags = clone_flags,
+                     .fn = fn,
+                     .arg = arg,
+                     .child_sock = pair[1],
+                     .nslab_sock = pair[0],
+                     .pidfd = -1};
+    int rc = run_stub(&s, e);
+    close(pair[1]);
+    *ret = (struct birth){.pidfd = s.pidfd, .sock = rc < 0 ? -1 : pair[0]};
+    if (rc < 0)
+        close(pair[0]);
+    return rc;
 }
 
 /* One datagram. 1 got it, 0 the other end is closed, -1 with e set. */
@@ -115,57 +183,6 @@ static int receive(int sock, struct message *m, int *fds, size_t n_fds, struct n
         return -1;
     }
     return 1;
-}
-
-static int wait_born(const struct place *where, int sock, int *ret_pidfd, struct nslab_error *e)
-{
-    struct message m;
-    int rc = receive(sock, &m, ret_pidfd, 1, e);
-    if (rc > 0 && m.kind == MESSAGE_BORN && *ret_pidfd >= 0)
-        return 0;
-    if (rc < 0)
-        return -1;
-    error_sys(e, 0, "start a process in", "%s", where->name);
-    return error_detail(e, "the helper process ended early");
-}
-
-static void __attribute__((noreturn)) run_stub(const struct stub *s)
-{
-    struct nslab_error e = {0};
-    if (stub_main(s, &e) < 0)
-        birth_send_error(s->sock, &e);
-    _exit(0);
-}
-
-int birth_in(const struct place *where, uint64_t ns_flags, uint64_t clone_flags, birth_fn fn, void *arg,
-             struct birth *ret, struct nslab_error *e)
-{
-    int of_stub[2], of_child[2];
-    cleanup_fd int stub_pidfd = -1;
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, of_stub) < 0)
-        return error_sys(e, errno, "make a socket pair for", "%s", where->name);
-    cleanup_fd int ours = of_stub[0];
-    cleanup_fd int stubs = of_stub[1];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, of_child) < 0)
-        return error_sys(e, errno, "make a socket pair for", "%s", where->name);
-    *ret = (struct birth){.pidfd = -1, .sock = of_child[0]};
-    pid_t stub = clone_process(0, &stub_pidfd);
-    if (stub == 0) {
-        const struct stub s = {where, ns_flags, clone_flags, fn, arg, stubs, of_child[1]};
-        close(ours);
-        close(of_child[0]);
-        run_stub(&s);
-    }
-    int rc = stub < 0 ? error_sys(e, errno, "start a helper for", "%s", where->name) : 0;
-    close_fd_p(&stubs);
-    close(of_child[1]);
-    if (!rc)
-        rc = wait_born(where, ours, &ret->pidfd, e);
-    if (stub > 0)
-        wait_child(stub_pidfd, NULL);
-    if (rc < 0)
-        close_fd_p(&ret->sock);
-    return rc;
 }
 
 int birth_receive_any(const struct birth *b, void *bytes, size_t size, int *fds, size_t n_fds,
