@@ -12,8 +12,10 @@
 int container_publish_prepare(struct container *c, struct nslab_error *e);
 int container_publish(struct container *c, struct nslab_error *e);
 
-/* container_life.c */
+/* container_ready.c */
 int container_wait_ready(struct container *c, struct nslab_error *e);
+
+/* container_life.c */
 void containers_note_ends(struct host *host); /* reaps those that have ended, without removing any */
 /* Kills and reaps its first process, what it left behind, and its proxy. */
 void container_end(struct container *c);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A container's life after its launch: ready, ended, killed, reaped.
+ * A container's life after its launch: ended, killed, reaped.
  */
 #include "nslab/container_internal.h"
 #include "nslab/fd.h"
@@ -18,102 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define READY_MS 5000
 #define END_MS 5000
-
-/* --- ready --- */
-
-/* Command lines of its first process and of that one's children. */
-static void read_titles(pid_t pid, struct strv *titles)
-{
-    cleanup_free char *path = xasprintf("/proc/%d/task/%d/children", (int)pid, (int)pid);
-    cleanup_buf struct buf pids = {0};
-    buf_addf(&pids, "%d ", (int)pid);
-    read_file_at(AT_FDCWD, path, &pids, 0);
-    for (char *save = NULL, *word = strtok_r(pids.data, " \n", &save); word;
-         word = strtok_r(NULL, " \n", &save)) {
-        cleanup_free char *file = xasprintf("/proc/%s/cmdline", word);
-        cleanup_buf struct buf line = {0};
-        if (read_file_at(AT_FDCWD, file, &line, 0) < 0)
-            continue;
-        struct process_info info = {0};
-        procfs_parse_cmdline(buf_text(&line), line.len, &info);
-        strv_add(titles, info.args ? info.args : "");
-        process_info_free(&info);
-    }
-}
-
-static bool listens(pid_t pid, uint16_t port)
-{
-    static const char *const protocols[] = {"tcp", "tcp6"};
-    for (size_t i = 0; i < ARRAY_LEN(protocols); i++) {
-        cleanup_free char *path = xasprintf("/proc/%d/net/%s", (int)pid, protocols[i]);
-        cleanup_free char *wanted = xasprintf("*:%u", port);
-        cleanup_buf struct buf text = {0};
-        cleanup_strv struct strv sockets = {0};
-        if (read_file_at(AT_FDCWD, path, &text, 0) < 0)
-            continue;
-        sockets_parse_listening(buf_text(&text), protocols[i], &sockets);
-        for (size_t j = 0; j < sockets.len; j++)
-            if (glob_matches(wanted, sockets.items[j]))
-                return true;
-    }
-    return false;
-}
-
-/* What the image names and isn't there yet; NULL when it is ready. The caller frees. */
-static char *find_missing(const struct container *c, pid_t pid)
-{
-    cleanup_strv struct strv titles = {0};
-    for (size_t i = 0; i < c->image->n_ports; i++)
-        if (!listens(pid, c->image->ports[i]))
-            return xasprintf("nobody listens on port %u in it", c->image->ports[i]);
-    read_titles(pid, &titles);
-    for (size_t i = 0; i < c->image->titles.len; i++) {
-        unsigned long want = 1, have = 0;
-        if (i < c->image->title_counts.len)
-            parse_unsigned(c->image->title_counts.items[i], 1000, &want);
-        for (size_t j = 0; j < titles.len; j++)
-            have += glob_matches(c->image->titles.items[i], titles.items[j]);
-        if (have < want)
-            return xasprintf("it has %lu of %lu processes named %s", have, want, c->image->titles.items[i]);
-    }
-    return NULL;
-}
-
-static void pause_us(long us)
-{
-    const struct timespec t = {.tv_nsec = us * 1000};
-    nanosleep(&t, NULL);
-}
-
-int container_wait_ready(struct container *c, struct nslab_error *e)
-{
-    uint64_t end = now_ns() + (uint64_t)READY_MS * 1000000;
-    if (!c->runs_image_command)
-        return 0;
-    for (long wait = 300;; wait = wait < 3000 ? wait * 3 / 2 : wait) {
-        containers_note_ends(c->host);
-        if (c->state == CONTAINER_EXITED) {
-            error_say(e, "container %s ended before it was ready, with status %d", c->spec.name,
-                      c->exit_status);
-            return error_hint(e, "`logs %s` shows what it wrote.", c->spec.name);
-        }
-        pid_t pid = pidfd_pid(c->process.pidfd);
-        cleanup_free char *missing = pid > 0 ? find_missing(c, pid) : xstrdup("it is ending");
-        if (!missing) {
-            c->ready_ns = now_ns();
-            return 0;
-        }
-        if (now_ns() >= end) {
-            error_say(e, "container %s isn't ready after %d s: %s", c->spec.name, READY_MS / 1000, missing);
-            return error_hint(e, "It still runs: `logs %s` shows what it wrote.", c->spec.name);
-        }
-        pause_us(wait);
-    }
-}
-
-/* --- end --- */
 
 static bool in_mount_namespace(pid_t pid, const char *link)
 {

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "measure.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+void series_add(struct series *s, double value)
+{
+    if (s->n < SAMPLES_MAX)
+        s->values[s->n++] = value;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double series_quantile(const struct series *s, double q)
+{
+    double sorted[SAMPLES_MAX];
+    if (!s->n)
+        return 0;
+    memcpy(sorted, s->values, s->n * sizeof *sorted);
+    qsort(sorted, s->n, sizeof *sorted, by_value);
+    /* Between two samples: their mean, weighted. */
+    double at = q * (double)(s->n - 1);
+    size_t below = (size_t)at, above = below + 1 < s->n ? below + 1 : below;
+    return sorted[below] + (at - (double)below) * (sorted[above] - sorted[below]);
+}
+
+double bench_now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+void table_head(void)
+{
+    printf("| %-58s | %9s | %7s | %7s | %5s | %9s | %-6s |\n", "what", "median", "p90", "limit", "ratio", "target", "");
+    printf("|%.60s|%.10s:|%.8s:|%.8s:|%.6s:|%.10s:|%.8s|\n",
+           "------------------------------------------------------------", "----------", "--------", "--------", "------",
+           "----------", "--------");
+}
+
+bool table_row(const struct row *r)
+{
+    char median[32], limit[32] = "", ratio[32] = "", target[32] = "";
+    double ours = series_quantile(r->ours, 0.5);
+    double bare = r->limit ? series_quantile(r->limit, 0.5) : 0;
+    bool met = true;
+    snprintf(median, sizeof median, "%.2f %s", ours, r->unit);
+    if (r->limit) {
+        snprintf(limit, sizeof limit, "%.2f", bare);
+        snprintf(ratio, sizeof ratio, "%.2f", bare > 0 ? ours / bare : 0);
+    }
+    if (r->ratio_max > 0) {
+        snprintf(target, sizeof target, "<= %.2f x", r->ratio_max);
+        met = bare > 0 && ours <= r->ratio_max * bare;
+    } else if (r->value_max > 0) {
+        snprintf(target, sizeof target, "<= %g %s", r->value_max, r->unit);
+        met = r->ours->n && ours <= r->value_max;
+    }
+    printf("| %-58s | %9s | %7.2f | %7s | %5s | %9s | %-6s |\n", r->what, median, series_quantile(r->ours, 0.9), limit,
+           ratio, target, !*target ? "" : met ? "met" : "MISSED");
+    fflush(stdout);
+    return met;
+}
