@@ -44,13 +44,14 @@ int lab_run_replay(struct lab_run *run, size_t step, struct nslab_error *e);
 struct contrast_line {
     char *id, *say, *before, *after; /* observed with the wall and without */
     bool held_before, holds_now;
-    bool flips; /* the lab says that it must fail now */
+    bool flips;  /* the lab says that it must fail now */
+    char *cause; /* the need for want of which it could not be read now; NULL: it was read */
 };
 struct contrast_result {
     struct strv lines; /* what was run */
     struct contrast_line *items;
     size_t n;
-    bool as_declared; /* exactly the expectations in `flips` fail */
+    bool as_declared; /* exactly the expectations in `flips` fail, as far as they could be read */
 };
 int lab_run_contrast(struct lab_run *run, size_t index, struct contrast_result *ret, struct nslab_error *e);
 void contrast_result_free(struct contrast_result *r);

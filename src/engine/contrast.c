@@ -101,6 +101,7 @@ static void read_after(struct lab_run *bare, const struct expectation *x, struct
     reading_take(bare, x, &r);
     item->after = reading_observed(&r);
     item->holds_now = r.held;
+    item->cause = r.error.cause[0] ? xstrdup(r.error.cause) : NULL;
     reading_free(&r);
 }
 
@@ -130,7 +131,7 @@ int lab_run_contrast(struct lab_run *run, size_t index, struct contrast_result *
         read_after(bare, x, item);
         read_before(run, x, item);
         item->say = lab_run_text(run, x->say);
-        if (item->holds_now == item->flips)
+        if (!item->cause && item->holds_now == item->flips)
             ret->as_declared = false;
     }
     return 0;
@@ -144,6 +145,7 @@ void contrast_result_free(struct contrast_result *r)
         free(r->items[i].say);
         free(r->items[i].before);
         free(r->items[i].after);
+        free(r->items[i].cause);
     }
     free(r->items);
     *r = (struct contrast_result){0};

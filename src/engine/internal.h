@@ -91,4 +91,9 @@ int contrast_rewrite(const char *text, const char *extra, bool *is_run, char **r
 void lab_verify_with(const struct lab *lab, const struct engine_options *o, const struct engine_calls *calls,
                      struct lab_result *ret);
 
+/* --- selftest.c --- */
+struct selftest_result;
+int lab_selftest_with(const struct lab *lab, const struct engine_options *o, const struct engine_calls *calls,
+                      struct selftest_result *ret, struct nslab_error *e);
+
 #endif

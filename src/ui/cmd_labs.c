@@ -6,6 +6,7 @@
 #include "subcommands.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static int add_problem(struct buf *problems, const struct nslab_error *e, int status)
 {
@@ -30,6 +31,30 @@ int read_lab(const char *id_or_path, struct lab **ret, struct buf *problems)
         return add_problem(problems, &e, STATUS_USAGE);
     diagnostics_show(&diagnostics, problems);
     return STATUS_INVALID;
+}
+
+int read_labs(const struct strv *names, struct lab ***ret, size_t *n)
+{
+    cleanup_buf struct buf problems = {0};
+    int status = STATUS_PASSED;
+    *ret = xcalloc(names->len, sizeof(struct lab *));
+    *n = 0;
+    for (size_t i = 0; i < names->len; i++) {
+        int this_one = read_lab(names->items[i], &(*ret)[*n], &problems);
+        if (this_one == STATUS_PASSED)
+            ++*n;
+        else if (status != STATUS_INVALID)
+            status = this_one;
+    }
+    (void)!write(STDERR_FILENO, buf_text(&problems), problems.len);
+    return status;
+}
+
+void labs_free(struct lab **labs, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        lab_free(labs[i]);
+    free(labs);
 }
 
 static size_t count_expectations(const struct lab *lab)

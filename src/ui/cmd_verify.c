@@ -24,9 +24,7 @@ struct verify {
 
 static void verify_free(struct verify *v)
 {
-    for (size_t i = 0; i < v->n; i++)
-        lab_free(v->labs[i]);
-    free(v->labs);
+    labs_free(v->labs, v->n);
 }
 
 static int read_options(const struct sub_args *args, struct verify *v, struct nslab_error *e)
@@ -49,23 +47,6 @@ static int read_options(const struct sub_args *args, struct verify *v, struct ns
         return error_say(e, "verify: --jobs takes a number from 1 to %d, not `%s`", JOBS_MAX, jobs);
     v->jobs = number;
     return 0;
-}
-
-/* All of them are read before the first one is run: an invalid lab is told at once. */
-static int read_labs(const struct strv *names, struct verify *v)
-{
-    cleanup_buf struct buf problems = {0};
-    int status = STATUS_PASSED;
-    v->labs = xcalloc(names->len, sizeof(struct lab *));
-    for (size_t i = 0; i < names->len; i++) {
-        int this_one = read_lab(names->items[i], &v->labs[v->n], &problems);
-        if (this_one == STATUS_PASSED)
-            v->n++;
-        else if (status != STATUS_INVALID)
-            status = this_one;
-    }
-    (void)!write(STDERR_FILENO, buf_text(&problems), problems.len);
-    return status;
 }
 
 static int write_report(const struct verify *v, const struct result *result)
@@ -96,7 +77,7 @@ int sub_verify(const struct sub_args *args)
         return say_error(&e, STATUS_USAGE);
     if (!args->words.len && labs_list(&course, &e) < 0)
         return say_error(&e, STATUS_BROKEN);
-    int status = read_labs(args->words.len ? &args->words : &course, &v);
+    int status = read_labs(args->words.len ? &args->words : &course, &v.labs, &v.n);
     if (status != STATUS_PASSED)
         return status;
     /* Nobody's variables, and so ports of its own: a run beside this one, or a shell, holds others. */

@@ -48,6 +48,17 @@ const struct subcommand subcommand_table[] = {
      .words_min = 1,
      .words_max = ANY_NUMBER,
      .run = sub_lint},
+    {.name = "selftest",
+     .synopsis = "[LAB|FILE]... [--as NAME]",
+     .help = "Prove labs: each expectation holds after its step, and can fail; all of the course if none is "
+             "named.",
+     .more =
+         "For each step, in a fresh lab host, twice: before it no expectation holds, unless marked `always`; "
+         "after it all hold; and under its contrast exactly those fail that it names. Names each "
+         "expectation that was never seen to fail.",
+     .options = {AS_OPTION},
+     .words_max = ANY_NUMBER,
+     .run = sub_selftest},
     {.name = "labs", .synopsis = "", .help = "List the labs of the course.", .run = sub_labs},
     {.name = "image",
      .synopsis = "build|path|rm NAME | list",

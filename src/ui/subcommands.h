@@ -13,6 +13,7 @@
 
 int sub_shell(const struct sub_args *args);
 int sub_verify(const struct sub_args *args);
+int sub_selftest(const struct sub_args *args);
 int sub_lint(const struct sub_args *args);
 int sub_labs(const struct sub_args *args);
 int sub_image(const struct sub_args *args);
@@ -27,6 +28,10 @@ int show_help(const struct subcommand *sub); /* of the program, for the row with
 /* Reads a lab by id or path. On failure what is wrong is added to `problems` for a reader, and the status
  * says of which kind it is: 2 nothing is there, 3 it is invalid. */
 int read_lab(const char *id_or_path, struct lab **ret, struct buf *problems);
+/* All of them are read before the first one is run: what is wrong is told at once, on standard error. Returns
+ * the worst status; *ret holds the *n that could be read, and is the caller's to free in any case. */
+int read_labs(const struct strv *names, struct lab ***ret, size_t *n);
+void labs_free(struct lab **labs, size_t n);
 
 /* Runs each lab in a worker process, so many at a time, and adds the results in the labs' order. -1:
  * interrupted, or no worker could be made. */

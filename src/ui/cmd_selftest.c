@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * nslab selftest: whether a lab's checks can fail, in plain lines.
+ */
+#include "nslab/interrupt.h"
+#include "nslab/mem.h"
+#include "nslab/proc.h"
+#include "nslab/selftest.h"
+#include "subcommands.h"
+
+#include <string.h>
+#include <unistd.h>
+
+struct tally {
+    size_t labs, expectations, proven, unproven, unsupported, violations;
+    enum verdict worst;
+    double ms;
+};
+
+/* One paragraph, wrapped. Its texts come from labs and from what runs in them. */
+static void add_line(struct buf *out, const struct look *look, const char *first, const char *rest,
+                     const struct buf *text)
+{
+    cleanup_buf struct buf harmless = {0};
+    cleanup_styled struct styled styled = {0};
+    add_harmless(&harmless, buf_text(text), text->len);
+    styled_adds(&styled, STYLE_PLAIN, buf_text(&harmless));
+    layout_text(&styled, look, BREAK_WORDS, first, rest, out);
+}
+
+static const char *plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+static void add_score(struct buf *out, size_t proven, size_t all)
+{
+    buf_addf(out, "%zu of %zu expectation%s proven able to fail", proven, all, all == 1 ? " is" : "s are");
+    if (all)
+        buf_addf(out, " (%zu %%)", proven * 100 / all);
+}
+
+static void add_lab(struct buf *out, const struct look *look, const struct selftest_result *r)
+{
+    cleanup_buf struct buf text = {0};
+    size_t baseline = 0, contrast = 0;
+    for (size_t i = 0; i < r->n; i++) {
+        unsigned proof = selftest_proof(&r->items[i]);
+        baseline += (proof & PROOF_BASELINE) != 0;
+        contrast += (proof & PROOF_CONTRAST) != 0;
+    }
+    buf_addf(&text, "%s: ", r->lab);
+    add_score(&text, r->proven, r->n);
+    buf_addf(&text, ": %zu did not hold before their step, %zu fail under a contrast; %.1f s", baseline,
+             contrast, r->ms / 1000);
+    add_line(out, look, "", "  ", &text);
+}
+
+/* Which of the proofs are missing, and why. */
+static const char *why_unproven(const struct selftest_item *item)
+{
+    for (unsigned i = 0; i < SELFTEST_ROUNDS; i++)
+        if (item->rounds[i].after != SIGHT_HELD)
+            return item->rounds[i].after == SIGHT_NONE ? "its step was not carried out"
+                                                       : "it doesn't hold after its step";
+    if (item->flips)
+        return "the contrast that should make it fail doesn't";
+    return item->has_contrast ? "it holds before its step, and the contrast doesn't make it fail"
+                              : "it holds before its step, and the step has no contrast";
+}
+
+static void add_items(struct buf *out, const struct look *look, const struct selftest_result *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const struct selftest_item *item = &r->items[i];
+        cleanup_buf struct buf text = {0};
+        if (selftest_proof(item))
+            continue;
+        if (item->cause)
+            buf_addf(&text, "unsupported (%s): %s/%s: %s", item->cause, item->step, item->id, item->say);
+        else
+            buf_addf(&text, "not proven: %s/%s: %s (%s)", item->step, item->id, item->say,
+                     why_unproven(item));
+        add_line(out, look, "  ", "    ", &text);
+    }
+    if (r->unsupported) {
+        cleanup_buf struct buf text = {0};
+        buf_addf(&text, "unsupported: %s", r->unsupported);
+        add_line(out, look, "  ", "    ", &text);
+    }
+}
+
+static const char *const violation_phrases[] = {
+    [VIOLATION_LINES] = "it could not be carried out",
+    [VIOLATION_BASELINE] = "holds before the step already, and isn't marked `always`",
+    [VIOLATION_POSITIVE] = "doesn't hold after the step",
+    [VIOLATION_CONTRAST] = "its contrast could not be carried out",
+    [VIOLATION_FLIP] = "is in `flips`, and holds under the contrast",
+    [VIOLATION_KEEP] = "isn't in `flips`, and fails under the contrast",
+};
+
+static void add_violations(struct buf *out, const struct look *look, const struct selftest_result *r)
+{
+    static const char *const when[] = {"", " (the first time only)", " (the second time only)", ""};
+    for (size_t i = 0; i < r->n_violations; i++) {
+        const struct selftest_violation *v = &r->violations[i];
+        cleanup_buf struct buf text = {0};
+        buf_addf(&text, "FAIL: %s", v->step);
+        if (v->id)
+            buf_addf(&text, "/%s", v->id);
+        buf_addf(&text, ": %s%s; %s%s", violation_phrases[v->kind], when[v->rounds & 3],
+                 v->kind == VIOLATION_LINES || v->kind == VIOLATION_CONTRAST ? "" : "seen: ", v->saw);
+        add_line(out, look, "  ", "    ", &text);
+    }
+}
+
+static int show_lab(struct tally *tally, const struct look *look, const struct selftest_result *r)
+{
+    cleanup_buf struct buf out = {0};
+    add_lab(&out, look, r);
+    add_violations(&out, look, r);
+    add_items(&out, look, r);
+    tally->labs++;
+    tally->expectations += r->n;
+    tally->proven += r->proven;
+    tally->unproven += r->unproven;
+    tally->unsupported += r->n_unsupported;
+    tally->violations += r->n_violations;
+    tally->worst = verdict_worst(tally->worst, selftest_verdict(r));
+    tally->ms += r->ms;
+    return say_out(&out);
+}
+
+static int show_tally(const struct tally *t, const struct look *look)
+{
+    cleanup_buf struct buf text = {0}, out = {0};
+    buf_addf(&text, "%zu lab%s in %.1f s: ", t->labs, plural(t->labs), t->ms / 1000);
+    add_score(&text, t->proven, t->expectations);
+    buf_addf(&text, "; %zu not proven, %zu unsupported, %zu violation%s", t->unproven, t->unsupported,
+             t->violations, plural(t->violations));
+    add_line(&out, look, "", "  ", &text);
+    return say_out(&out);
+}
+
+static int test_labs(struct lab *const *labs, size_t n, const struct engine_options *o)
+{
+    static const int statuses[VERDICT_COUNT] = {[VERDICT_PASS] = STATUS_PASSED,
+                                                [VERDICT_FAIL] = STATUS_FAILED,
+                                                [VERDICT_UNSUPPORTED] = STATUS_UNSUPPORTED};
+    struct tally tally = {.worst = VERDICT_PASS};
+    struct term term = {0};
+    term_probe(&term, true);
+    for (size_t i = 0; i < n; i++) {
+        cleanup_with(selftest_result_free) struct selftest_result result = {0};
+        struct nslab_error e = {0};
+        if (lab_selftest(labs[i], o, &result, &e) < 0)
+            return say_error(&e, STATUS_INTERRUPTED);
+        /* Each as soon as it is known: a course takes its time. */
+        int said = show_lab(&tally, &term.look, &result);
+        if (said)
+            return said;
+    }
+    int said = show_tally(&tally, &term.look);
+    return said ? said : statuses[tally.worst];
+}
+
+int sub_selftest(const struct sub_args *args)
+{
+    cleanup_strv struct strv course = {0};
+    struct nslab_error e = {0};
+    struct lab **labs = NULL;
+    size_t n = 0;
+    if (!args->words.len && labs_list(&course, &e) < 0)
+        return say_error(&e, STATUS_BROKEN);
+    int status = read_labs(args->words.len ? &args->words : &course, &labs, &n);
+    /* Nobody's variables, and so ports of its own: a run beside this one, or a shell, holds others. */
+    cleanup_free char *nobody = xasprintf("run %d, %llu", (int)getpid(), (unsigned long long)now_ns());
+    const char *learner = sub_value(args, "as");
+    const struct engine_options options = {.learner = learner ? learner : nobody};
+    if (status == STATUS_PASSED)
+        status = test_labs(labs, n, &options);
+    labs_free(labs, n);
+    return status;
+}
