@@ -79,7 +79,18 @@ static void not_carried_out(struct trial *t, enum violation_kind kind, const str
 
 /* --- a trial --- */
 
-/* As lab_run_replay, but a step that this machine can't show doesn't hide the later ones. */
+static bool is_known(const struct trial *t, size_t step)
+{
+    for (size_t i = 0; i < t->result->n_violations; i++) {
+        const struct selftest_violation *v = &t->result->violations[i];
+        if (v->kind == VIOLATION_LINES && !strcmp(v->step, t->run->lab->steps[step].id))
+            return true;
+    }
+    return false;
+}
+
+/* As lab_run_replay, but a step that this machine can't show doesn't hide the later ones. An error that is
+ * not set: an earlier step could not be carried out, which has been told. */
 static int bring_to_state(struct trial *t, struct nslab_error *e)
 {
     for (size_t i = 0; i < t->index; i++) {
@@ -88,8 +99,11 @@ static int bring_to_state(struct trial *t, struct nslab_error *e)
             lab_run_check(t->run, i, &settled);
             continue;
         }
-        if (!machines_fault(t, e))
+        if (!machines_fault(t, e)) {
+            if (is_known(t, i))
+                error_clear(e);
             return -1;
+        }
         if (!t->run->unsupported.cause[0]) {
             t->run->unsupported = *e;
             t->run->unsupported_step = i;
@@ -186,10 +200,10 @@ static void try_step(struct trial *t)
         read_baseline(t);
         rc = carry_out(t, &e);
     }
-    if (rc < 0) {
+    if (rc < 0 && error_is_set(&e))
         not_carried_out(t, VIOLATION_LINES, &e);
+    if (rc < 0)
         return;
-    }
     read_positive(t);
     if (t->step->has_contrast)
         try_contrast(t);

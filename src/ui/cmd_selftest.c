@@ -61,7 +61,7 @@ static const char *why_unproven(const struct selftest_item *item)
 {
     for (unsigned i = 0; i < SELFTEST_ROUNDS; i++)
         if (item->rounds[i].after != SIGHT_HELD)
-            return item->rounds[i].after == SIGHT_NONE ? "its step was not carried out"
+            return item->rounds[i].after == SIGHT_NONE ? "its step, or one before it, was not carried out"
                                                        : "it doesn't hold after its step";
     if (item->flips)
         return "the contrast that should make it fail doesn't";
