@@ -24,6 +24,8 @@ static struct fake_world {
         const char *cause;          /* reading it is an error with this cause; "": an error without */
         const char
             *bare; /* what it shows once a line held --pid=host or a contrast's own lines; NULL: the same */
+        const char *needs; /* absent until a line with this in it was run in the same lab host */
+        size_t last_start; /* absent in all lab hosts after the first so many; 0: there in all */
     } values[FAKE_VALUES_MAX];
     struct {
         const char *contains, *output, *error, *cause;
@@ -31,6 +33,7 @@ static struct fake_world {
     } lines[FAKE_LINES_MAX];
     const char *start_cause; /* the lab host can't start */
     size_t reads, starts, stops;
+    size_t ran_before; /* how many of the lines were run before the last lab host was started */
     bool wall_is_gone;
     struct host host;
 } fake;
@@ -44,6 +47,7 @@ static int fake_start(struct command_context *c, struct nslab_error *e)
     if (!c->host) {
         fake.starts++;
         fake.wall_is_gone = false;
+        fake.ran_before = fake.ran.len;
         strv_add(&fake.events, "start");
     }
     c->host = &fake.host;
@@ -81,6 +85,17 @@ static int fake_line(struct command_context *c, const char *text, int *status, s
     return 0;
 }
 
+static bool fake_is_there(size_t value)
+{
+    const char *needs = fake.values[value].needs;
+    if (fake.values[value].last_start && fake.starts > fake.values[value].last_start)
+        return false;
+    for (size_t i = fake.ran_before; needs && i < fake.ran.len; i++)
+        if (strstr(fake.ran.items[i], needs))
+            return true;
+    return !needs;
+}
+
 static int fake_observe(struct host *host, const struct see *see, struct observation *ret,
                         struct nslab_error *e)
 {
@@ -98,6 +113,8 @@ static int fake_observe(struct host *host, const struct see *see, struct observa
             text = fake.values[i].bare;
         if (fake.clock_ms < fake.values[i].from_ms)
             text = "early";
+        if (!fake_is_there(i))
+            text = NULL;
         *ret = (struct observation){.kind = text ? VALUE_TEXT : VALUE_ABSENT,
                                     .how = xasprintf("/fake/%s", see->subject),
                                     .from = xstrdup(see->keys[SEE_FROM] ? see->keys[SEE_FROM] : "host")};
