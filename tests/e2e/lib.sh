@@ -69,6 +69,19 @@ become() {
 }
 become "$situation"
 
+# In `unshare`, every command gets namespaces of its own, which end with it. After this they all run in the same ones,
+# which stay: what nslab leaves behind in them is seen. Their PID 1 is a shell, and reaps as one.
+keep_namespaces() {
+    [ "$situation" = unshare ] || return 0
+    "${as[@]}" bash -c 'sleep infinity & wait' &
+    keeper=$!
+    disown
+    wait_for 5 pgrep -x sleep >/dev/null
+    become none
+    as+=(nsenter -t "$(ps -o ppid= -C sleep | tr -d ' ')" -U -p -m --preserve-credentials)
+}
+end_namespaces() { [ -z "${keeper:-}" ] || kill -KILL "$keeper"; }
+
 # nslab ARGUMENTS...: in the situation. SIGTERM is Ctrl-C to it, so that a second signal follows.
 nslab() { "${as[@]}" timeout -k 2 "${limit:-20}" "$binary" "$@"; }
 
@@ -106,18 +119,20 @@ below() {
     return 1
 }
 find_nslab() { nslab_pid=$(below "$1"); }
-# The init of its lab host: its child that is PID 1 of a PID namespace of its own.
-find_init() {
+# The init of its lab host: the first process below it that is PID 1 of another PID namespace.
+init_below() {
     local child
-    for child in $(ps -o pid= --ppid "$nslab_pid"); do
+    for child in $(ps -o pid= --ppid "$1"); do
         if [[ "$(grep NSpid "/proc/$child/status" 2>/dev/null)" == NSpid:*[[:space:]]1 ]] &&
             [ "$(readlink "/proc/$child/ns/pid")" != "$(readlink "/proc/$nslab_pid/ns/pid")" ]; then
-            init_pid=$child
+            echo "$child"
             return 0
         fi
+        init_below "$child" && return 0
     done
     return 1
 }
+find_init() { init_pid=$(init_below "$nslab_pid"); }
 
 # All but the harness: `ps` itself and the line of its ancestors.
 processes() {
@@ -156,36 +171,45 @@ session_end() {
 }
 
 # --- the machine, before and after ---
-snapshot() {
+alive() {
     echo "== processes"; processes
     echo "== mounts"; cat /proc/self/mountinfo
     echo "== links"; ip -o link; ip -o addr; ip route
     echo "== listening"; awk '$4 == "0A" {print $2}' /proc/net/tcp /proc/net/tcp6
     echo "== sockets"; awk 'NF > 7 {print $8}' /proc/net/unix | grep nslab
     echo "== nft"; nft list tables
-    echo "== files"
+}
+files() {
     find /tmp /run /dev/shm /dev/mqueue /var/lib/nslab /srv/home /srv/etc /root \
         -not -name .nslab_history -not -name history \
         \( -type d -printf '%p %y %m %U:%G\n' -o -printf '%p %y %m %U:%G %s %T@ %l\n' \) 2>/dev/null | sort
 }
 # Cgroups are the whole machine's: others may go meanwhile, but none may come.
 cgroups() { find /sys/fs/cgroup -type d 2>/dev/null | sort; }
-as_before() {
-    snapshot >"$work/after"
-    cgroups | comm -13 "$work/cgroups" - >"$work/new-cgroups"
-    [ ! -s "$work/new-cgroups" ] && cmp -s "$work/before" "$work/after"
-}
+
 remember() {
-    snapshot >"$work/before"
+    alive >"$work/alive"
+    files >"$work/files"
     cgroups >"$work/cgroups"
 }
-# nothing_left NAME [SECONDS]
+same_alive() {
+    alive >"$work/alive.now"
+    cmp -s "$work/alive" "$work/alive.now"
+}
+same_files() {
+    files >"$work/files.now"
+    cgroups | comm -13 "$work/cgroups" - >"$work/cgroups.new"
+    cmp -s "$work/files" "$work/files.now" && [ ! -s "$work/cgroups.new" ]
+}
+as_before() { same_alive && same_files; }
+what_is_left() {
+    diff "$work/alive" "$work/alive.now"
+    [ ! -e "$work/files.now" ] || diff "$work/files" "$work/files.now"
+    cat "$work/cgroups.new" 2>/dev/null
+}
+# nothing_left NAME: within a second
 nothing_left() {
-    if wait_for "${2:-1}" as_before; then
-        pass "$1"
-    else
-        fail "$1" "$(diff "$work/before" "$work/after"; cat "$work/new-cgroups")"
-    fi
+    if wait_for 1 as_before; then pass "$1"; else fail "$1" "$(what_is_left)"; fi
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
