@@ -162,6 +162,7 @@ static int mount_proc(const struct builder *b, bool own, struct nslab_error *e)
         return 0;
     if (own && e->errnum != EPERM)
         return -1;
+    error_clear(e);
     /* Not fully visible outside (something is mounted over a part of it, as Docker masks /proc): then there
      * may be no fresh one in a new user namespace. The one outside shows more processes, by other PIDs. */
     if (bind_outer(b, "/proc", "root/proc", "a fresh proc is refused here: the outer one, with its PIDs",
@@ -170,16 +171,34 @@ static int mount_proc(const struct builder *b, bool own, struct nslab_error *e)
     return error_needs(e, "proc");
 }
 
-static int mount_sys(const struct builder *b, const struct api_mounts *m, struct nslab_error *e)
+/* Read only is the mount and not the file system: else the kernel would refuse a writable sysfs to everything
+ * below, as
+ * --privileged wants it. Where the outer one is a read-only file system, this one must be too. */
+static int mount_fresh_sys(const struct builder *b, bool writable, struct nslab_error *e)
 {
     struct mount_step fresh = {.what = "sysfs",
                                .source = "sysfs",
                                .target = "root/sys",
                                .type = "sysfs",
-                               .flags = MS_NOSUID | MS_NODEV | MS_NOEXEC | (m->sys_writable ? 0 : MS_RDONLY),
+                               .flags = MS_NOSUID | MS_NODEV | MS_NOEXEC,
                                .why = "/sys/class/net shows the links of this network namespace"};
-    if (m->own_sys && mount_step(b, &fresh, e) == 0)
+    struct mount_step read_only = {.what = "sysfs read-only",
+                                   .target = "root/sys",
+                                   .flags =
+                                       MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+                                   .why = "and nothing can be changed through it"};
+    if (mount_step(b, &fresh, e) == 0)
+        return writable ? 0 : mount_step(b, &read_only, e);
+    error_clear(e);
+    fresh.flags |= MS_RDONLY;
+    return mount_step(b, &fresh, e);
+}
+
+static int mount_sys(const struct builder *b, const struct api_mounts *m, struct nslab_error *e)
+{
+    if (m->own_sys && mount_fresh_sys(b, m->sys_writable, e) == 0)
         return 0;
+    error_clear(e);
     return bind_outer(b, "/sys", "root/sys", "this network namespace isn't ours: the outer sysfs", e);
 }
 

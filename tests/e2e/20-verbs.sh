@@ -95,6 +95,11 @@ is "each on its own" "$out/$err" "one/two"
 try "14 capabilities, as Docker's" 0 "00000000a80425fb" 'run --rm nginx grep CapEff /proc/self/status'
 try "--cap-add adds one" 0 "00000000a82425fb" 'run --rm --cap-add SYS_ADMIN nginx grep CapEff /proc/self/status'
 try "--privileged: all" 0 "CapEff:	000001ff" 'run --rm --privileged nginx grep CapEff /proc/self/status'
+try "/sys shows its own links, and is read only" 0 "links: eth0 lo" \
+    "run --rm nginx sh -c 'echo links: \$(ls /sys/class/net); ! touch /sys/x && ! (: >>/sys/class/net/lo/ifalias)'"
+try "--privileged: /sys shows its own links, and can be written to" 0 "links: eth0 lo" \
+    "run --rm --privileged nginx sh -c 'echo links: \$(ls /sys/class/net); echo x >/sys/class/net/lo/ifalias'"
+try "--privileged with -v" 0 "nslab lab host" 'run --rm --privileged -v /:/lab-host nginx cat /lab-host/etc/os-release'
 
 # --- users ---
 case $situation in

@@ -18,7 +18,7 @@ machine_state() {
     image_state
 }
 
-ip link add e2e-link type dummy
+ip link add e2e-link type bridge
 echo "no one's business" | tee /root/e2e-sentinel /srv/home/range/e2e-sentinel >/srv/home/none/e2e-sentinel
 echo "to be seen by all, but not from a lab" >/srv/e2e-sentinel
 chmod 600 /root/e2e-sentinel
@@ -42,7 +42,7 @@ attacks() { # attacks NAME LINE...
     for line; do arguments+=(-c "$line"); done
     call nslab "${arguments[@]}"
     is "$name: gets nothing" "$(grep '^GOT' <<<"$out" | head -n 20)" ""
-    has "$name: has tried all" "$out" "TRIED "
+    check "$name: has tried all ($(tail -n 1 <<<"$out"))" test "$(sed -n 's/^TRIED //p' <<<"$out")" -gt 500
     if machine_state | diff "$work/machine" - >"$work/changed"; then
         pass "$name: the machine and the image are as before"
     else
@@ -51,7 +51,7 @@ attacks() { # attacks NAME LINE...
     if kill -0 "$sentinel" 2>/dev/null; then pass "$name: the machine's processes live"; else fail "$name: the machine's processes live"; fi
 }
 
-limit=60
+export limit=60
 attacks "from the lab host" "host $run_attack"
 attacks "from a container" "run --rm nginx $run_attack"
 attacks "from a privileged one" "run --rm --privileged nginx $run_attack"
@@ -71,7 +71,6 @@ check "the machine's clock goes on" test $((EPOCHSECONDS - clock)) -lt 600
 # --- uids: seen from the machine, for as long as a verify takes ---
 nslab verify pid >"$work/verified" 2>&1 &
 job=$!
-seen=0
 while kill -0 "$job" 2>/dev/null; do
     # FILENAME of those that are in a PID namespace below ours: the machine's number, and the ids of that moment
     awk '/^Uid:/ {uid = $2 " " $3 " " $4 " " $5}
@@ -79,7 +78,6 @@ while kill -0 "$job" 2>/dev/null; do
 done >"$work/uids"
 wait "$job"
 is "verify, watched, passes" "$?" 0
-[ "$situation" != unshare ] || awk '{if ($2 != 58002) print}' "$work/uids" >"$work/not-mine"
 seen=$(wc -l <"$work/uids")
 check "processes of the lab were seen ($seen times)" test "$seen" -gt 20
 is "none of them is uid 0 on the machine" \
@@ -91,11 +89,11 @@ range) is "all are the user's own, or in its range" \
 *) is "all are the user's own" "$(awk '$2 != 58002' "$work/uids" | head -n 5)" "" ;;
 esac
 
-same_alive
+wait_for 1 same_alive
+left=$(what_is_left)
 kill "$sentinel"
 wait "$sentinel" 2>/dev/null
 ip link del e2e-link
 rm /root/e2e-sentinel /srv/e2e-sentinel /srv/home/*/e2e-sentinel
-remember_less=$(diff "$work/alive" "$work/alive.now")
-is "nothing is left beside the sentinels" "$remember_less" ""
+is "nothing is left beside the sentinels" "$left" ""
 remember
