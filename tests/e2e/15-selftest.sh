@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2034
 # SPDX-License-Identifier: MIT
 #
 # Every expectation of the course is proven able to fail; with a single id, what can't be shown is unsupported, and
