@@ -151,6 +151,9 @@ int template_expand(const char *text, template_lookup lookup, void *context, cha
 /* The names used in text, for lint; offsets parallel. false: malformed (an unclosed ${), *ret_offset says
  * where. */
 bool template_names(const char *text, struct strv *names, size_t *ret_offset);
+/* What ${NAME.FACT} may be of a container: "pid", "ip" ...; ends at NULL. */
+extern const char *const container_facts[];
+bool is_container_fact(const char *name);
 /* The learner's value of a picked variable: the same for the same learner, lab and name. */
 long pick_value(const char *learner, const char *lab_id, const char *var, long from, long to);
 

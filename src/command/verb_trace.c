@@ -50,14 +50,28 @@ static size_t journal_length(const struct journal *journal)
     return !journal ? 0 : journal->n < JOURNAL_MAX ? journal->n : JOURNAL_MAX;
 }
 
+size_t trace_order(const struct journal *journal, const struct journal_entry **order)
+{
+    size_t n = journal_length(journal);
+    for (size_t i = 0; i < n; i++) {
+        size_t at = i;
+        for (; at && order[at - 1]->start_us > journal->entries[i].start_us; at--)
+            order[at] = order[at - 1];
+        order[at] = &journal->entries[i];
+    }
+    return n;
+}
+
 static void show_journal(const struct journal *journal, bool of_host, struct buf *out)
 {
     static const char *const head[] = {"#", "WHO", "AT µs", "CALL = RESULT, AND WHAT IT IS FOR"};
     cleanup_table struct table table = {.columns = ARRAY_LEN(head)};
     for (size_t i = 0; i < ARRAY_LEN(head); i++)
         table_add(&table, "%s", head[i]);
-    for (size_t i = 0; i < journal_length(journal); i++) {
-        struct journal_entry entry = journal->entries[i];
+    const struct journal_entry *order[JOURNAL_MAX];
+    size_t n = trace_order(journal, order);
+    for (size_t i = 0; i < n; i++) {
+        struct journal_entry entry = *order[i];
         entry.call[sizeof entry.call - 1] = entry.args[sizeof entry.args - 1] =
             entry.why[sizeof entry.why - 1] = '\0';
         add_step(&table, i + 1, &entry, of_host);

@@ -19,6 +19,12 @@ verb_run_fn verb_run_ns, verb_run_map;                 /* verb_ns.c, verb_map.c 
 verb_run_fn verb_run_trace;                            /* verb_trace.c */
 verb_run_fn verb_run_help;                             /* help.c */
 
+struct journal;
+struct journal_entry;
+/* The entries by the time at which each step began, into order (room for JOURNAL_MAX); returns how many:
+ * their places in the journal are by when they were noted, and two processes note at the same time. Pure. */
+size_t trace_order(const struct journal *journal, const struct journal_entry **order);
+
 /* Exit statuses as Docker's client has them. */
 #define STATUS_USAGE 2
 #define STATUS_NSLAB 125       /* nslab itself couldn't */

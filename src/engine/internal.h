@@ -14,7 +14,7 @@ struct engine_calls {
     int (*start)(struct command_context *c, struct nslab_error *e); /* the lab host, if it isn't there yet */
     int (*line)(struct command_context *c, const char *text, int *status, struct nslab_error *e);
     int (*observe)(struct host *host, const struct see *see, struct observation *ret, struct nslab_error *e);
-    /* "pid", "machine_pid" or "ip" of a container as an owned text; NULL when there is none. */
+    /* One of container_facts (lab.h) of a container as an owned text; NULL when there is none. */
     char *(*container_fact)(struct host *host, const char *container, const char *fact);
     void (*stop)(struct host *host);
     uint64_t (*now)(void); /* nanoseconds */

@@ -35,6 +35,8 @@ static char *container_fact(struct host *host, const char *name, const char *fac
         return NULL;
     if (!strcmp(fact, "ip"))
         return container->address[0] ? xstrdup(container->address) : NULL;
+    if (!strcmp(fact, "rootfs"))
+        return xstrdup(container->image->rootfs);
     struct container_pids pids = container_pids(container);
     pid_t pid = !strcmp(fact, "pid") ? pids.host : pids.machine;
     return pid > 0 ? xasprintf("%d", (int)pid) : NULL;

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-static const char *const container_facts[] = {"pid", "machine_pid", "ip"};
-
 static char *variable(const struct lab_run *run, const char *name)
 {
     const struct lab *lab = run->lab;
@@ -35,10 +33,9 @@ char *lab_run_lookup(void *context, const char *name)
         const struct memory *memory = lab_run_recall(run, owner);
         return memory ? xstrdup(memory->observed) : NULL;
     }
-    for (size_t i = 0; i < ARRAY_LEN(container_facts); i++)
-        if (!strcmp(fact, container_facts[i]))
-            return run->context.host ? run->calls->container_fact(run->context.host, owner, fact) : NULL;
-    return NULL;
+    if (!is_container_fact(fact) || !run->context.host)
+        return NULL;
+    return run->calls->container_fact(run->context.host, owner, fact);
 }
 
 char *lab_run_lookup_or_mark(void *context, const char *name)

@@ -65,8 +65,6 @@ void check_container(struct checker *c, const char *name, const char *in, size_t
 
 /* --- ${...} --- */
 
-static const char *const container_facts[] = {"pid", "machine_pid", "ip"};
-
 static bool is_var(const struct lab *lab, const char *name)
 {
     for (size_t i = 0; i < lab->n_vars; i++)
@@ -82,14 +80,14 @@ static void report_unknown_name(struct checker *c, const char *name, const char 
         if (c->lab->vars[i].name)
             strv_add(&known, c->lab->vars[i].name);
     for (size_t i = 0; i < c->now.containers.len; i++)
-        for (size_t j = 0; j < ARRAY_LEN(container_facts); j++)
+        for (size_t j = 0; container_facts[j]; j++)
             strv_addf(&known, "%s.%s", c->now.containers.items[i], container_facts[j]);
     for (size_t i = 0; i < c->now.observed.len; i++)
         strv_addf(&known, "%s.observed", c->now.observed.items[i]);
     const char *nearest = nearest_word(name, (const char *const *)known.items, known.len);
     cleanup_free char *proposal = nearest ? xasprintf("${%s}", nearest) : NULL;
-    report_at(c, text, offset, "a variable, NAME.pid, NAME.machine_pid, NAME.ip or ID.observed", proposal,
-              "nothing here is called ${%s}", name);
+    report_at(c, text, offset, "a variable, NAME.pid, NAME.machine_pid, NAME.ip, NAME.rootfs or ID.observed",
+              proposal, "nothing here is called ${%s}", name);
 }
 
 static void report_unobserved(struct checker *c, const char *id, const char *text, size_t offset)
@@ -118,11 +116,10 @@ static void check_name(struct checker *c, const char *name, const char *text, si
             report_unobserved(c, owner, text, offset);
         return;
     }
-    for (size_t i = 0; dot && i < ARRAY_LEN(container_facts); i++)
-        if (!strcmp(dot + 1, container_facts[i])) {
-            check_container(c, owner, text, offset + 2);
-            return;
-        }
+    if (dot && is_container_fact(dot + 1)) {
+        check_container(c, owner, text, offset + 2);
+        return;
+    }
     report_unknown_name(c, name, text, offset);
 }
 

@@ -6,6 +6,16 @@
 #include <stdint.h>
 #include <string.h>
 
+const char *const container_facts[] = {"pid", "machine_pid", "ip", "rootfs", NULL};
+
+bool is_container_fact(const char *name)
+{
+    for (size_t i = 0; container_facts[i]; i++)
+        if (!strcmp(container_facts[i], name))
+            return true;
+    return false;
+}
+
 #define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 
 bool template_next(const char *text, size_t *at, struct template_part *ret)

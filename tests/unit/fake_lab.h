@@ -130,7 +130,13 @@ static char *fake_container_fact(struct host *host, const char *container, const
     (void)host;
     if (strcmp(container, "web") != 0)
         return NULL;
-    return xstrdup(!strcmp(fact, "pid") ? "12" : !strcmp(fact, "ip") ? "172.17.0.2" : "4711");
+    static const struct {
+        const char *fact, *value;
+    } facts[] = {{"pid", "12"}, {"machine_pid", "4711"}, {"ip", "172.17.0.2"}, {"rootfs", "/images/nginx"}};
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
+        if (!strcmp(facts[i].fact, fact))
+            return xstrdup(facts[i].value);
+    return NULL;
 }
 
 static uint64_t fake_now(void)

@@ -40,9 +40,10 @@ static void test_lookup_knows_variables_containers_and_observations(void **state
     cleanup_free char *port = lab_run_lookup(run, "port");
     cleanup_free char *expected = xasprintf("%ld", pick_value("ada", "demo", "port", 10000, 32000));
     cleanup_free char *text = lab_run_text(
-        run, "${web.pid} ${web.machine_pid} ${web.ip} ${a.observed} $${x} ${db.pid} ${b.observed} ${web.x}");
+        run, "${web.pid} ${web.machine_pid} ${web.ip} ${web.rootfs} ${a.observed} $${x} ${db.pid} "
+             "${b.observed} ${web.x}");
     assert_string_equal(port, expected);
-    assert_string_equal(text, "12 4711 172.17.0.2 second ${x} ? ? ?");
+    assert_string_equal(text, "12 4711 172.17.0.2 /images/nginx second ${x} ? ? ?");
     assert_true(lab_run_recall(run, "a")->held);
     assert_int_equal(run->n_memories, 1);
 }

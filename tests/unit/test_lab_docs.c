@@ -89,6 +89,10 @@ static void test_tables_name_everything(void **state)
         assert_named(docs, matcher_table[i].name);
     for (size_t i = 0; i < SEE_KEY_COUNT; i++)
         assert_named(docs, see_key_names[i]);
+    for (size_t i = 0; container_facts[i]; i++) {
+        cleanup_free char *name = xasprintf("${web.%s}", container_facts[i]);
+        assert_named(docs, name);
+    }
     for (size_t i = 0; i < need_count; i++)
         assert_named(docs, need_table[i].name);
 }
