@@ -35,6 +35,7 @@ LIB_SRC  := $(sort $(wildcard src/*/*.c))
 LIB_OBJ  := $(LIB_SRC:src/%.c=$(BUILD)/obj/%.o)
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/unit/%)
+BENCH_BIN := $(addprefix $(BUILD)/bench/,limit bench whole)
 
 ##@ Building
 all: $(BUILD)/nslab ## build/nslab (the default)
@@ -57,6 +58,17 @@ $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libnslab.a | $(BUILD)/test-headers
 	@mkdir -p $(@D)
 	$(call shown,TEST,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/libnslab.a $(LIBS) -lcmocka
+
+# The bare loop is linked statically, so that its forks copy as little as a fork can.
+$(BUILD)/bench/limit: tests/bench/limit.c $(wildcard tests/bench/*.h)
+	@mkdir -p $(@D)
+	$(call shown,BENCH,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -static -no-pie -o $@ $<
+
+$(BUILD)/bench/%: tests/bench/%.c tests/bench/measure.c $(BUILD)/libnslab.a $(wildcard tests/bench/*.h)
+	@mkdir -p $(@D)
+	$(call shown,BENCH,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.a,$^) $(LIBS)
 
 # Other flags, another compiler or version: all is built anew.
 flags_now = $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
@@ -108,12 +120,12 @@ e2e: $(BUILD)/nslab ## the end-to-end tests alone
 torture: $(BUILD)/nslab ## 300 sudden deaths in each situation; takes long
 	@NSLAB=$(abspath $(BUILD)/nslab) NSLAB_KILL_ROUNDS=300 tests/e2e/run kill
 
-bench: $(BUILD)/nslab ## how fast it is, beside a bare loop of the same kernel calls
-	@NSLAB=$(abspath $(BUILD)/nslab) tests/bench/run
+bench: $(BUILD)/nslab $(BENCH_BIN) ## how fast it is, beside a bare loop of the same kernel calls
+	@NSLAB=$(abspath $(BUILD)/nslab) NSLAB_BENCH=$(abspath $(BUILD)/bench) tests/bench/run
 
 ##@ Looking at the source
 C_SRC        := $(LIB_SRC) $(wildcard src/main.c)
-C_ALL        := $(C_SRC) $(UNIT_SRC) $(sort $(wildcard include/nslab/*.h src/*/*.h tests/*/*.h))
+C_ALL        := $(C_SRC) $(UNIT_SRC) $(wildcard tests/bench/*.c) $(sort $(wildcard include/nslab/*.h src/*/*.h tests/*/*.h))
 TIDY_OK      := $(C_SRC:src/%.c=$(BUILD)/tidy/%.ok)
 # The layout that clang-format makes differs from version to version: this is the one that the tree has.
 CLANG_FORMAT ?= clang-format-14

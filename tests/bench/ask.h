@@ -17,8 +17,8 @@
 #define ASK_AGAIN_US 100
 #define ASK_TRIES 50000 /* five seconds */
 
-/* Connects to 127.0.0.1 until somebody is there, asks for / and waits for the first bytes of the answer. 0 when it
- * is "200", -1 otherwise. */
+/* Connects to 127.0.0.1 until somebody is there, asks for / and waits for the first bytes of the answer. 0
+ * when it is "200", -1 otherwise. */
 static inline int ask_until_answered(int sock, uint16_t port)
 {
     static const char question[] = "GET / HTTP/1.0\r\n\r\n", good[] = "HTTP/1.1 200";

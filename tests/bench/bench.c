@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What containers cost in a running session, beside the bare loop of limit.c. Both sides work in the same lab host,
- * turn by turn, so that what else the machine does falls on both.
+ * What containers cost in a running session, beside the bare loop of limit.c. Both sides work in the same lab
+ * host, turn by turn, so that what else the machine does falls on both.
  *
  * usage: bench LIMIT [ROUNDS]     LIMIT: the program made from limit.c
  */
@@ -25,7 +25,7 @@
 
 #define ROUNDS 50
 #define WARM_UP 3
-#define LAB_HOST_NAMESPACES                                                                                        \
+#define LAB_HOST_NAMESPACES                                                                                  \
     (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC)
 
 struct bare {
@@ -33,8 +33,8 @@ struct bare {
     int pidfd;
 };
 
-static struct series cycle, cycle_limit, execute, execute_limit, nginx_answer, nginx_all, nginx_ready, limit_answer,
-    limit_all, cable_answer, cable_remove, lab_start, lab_stop;
+static struct series cycle, cycle_limit, execute, execute_limit, nginx_answer, nginx_all, nginx_ready,
+    limit_answer, limit_all, cable_answer, cable_remove, lab_start, lab_stop;
 
 /* --- the bare loop --- */
 
@@ -58,8 +58,8 @@ static int bare_main(void *arg, int sock, struct nslab_error *e)
 }
 
 /* where: the lab host, or the machine. */
-static int bare_start(const struct place *where, const char *program, const char *mode, int fd, struct bare *ret,
-                      struct nslab_error *e)
+static int bare_start(const struct place *where, const char *program, const char *mode, int fd,
+                      struct bare *ret, struct nslab_error *e)
 {
     int in[2], out[2];
     struct birth b = {.pidfd = -1, .sock = -1};
@@ -180,7 +180,8 @@ static uint16_t free_port(void)
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof a;
     cleanup_fd int sock = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (bind(sock, (struct sockaddr *)&a, sizeof a) < 0 || getsockname(sock, (struct sockaddr *)&a, &size) < 0)
+    if (bind(sock, (struct sockaddr *)&a, sizeof a) < 0 ||
+        getsockname(sock, (struct sockaddr *)&a, &size) < 0)
         return 0;
     return ntohs(a.sin_port);
 }
@@ -235,8 +236,9 @@ static int bare_sample(const struct bare *b, struct series *answer, struct serie
 
 static void forget_warm_up(size_t round)
 {
-    struct series *all[] = {&cycle,       &cycle_limit,  &execute,   &execute_limit, &nginx_answer, &nginx_all, &nginx_ready,
-                            &limit_answer, &limit_all,    &cable_answer, &cable_remove, &lab_start,  &lab_stop};
+    struct series *all[] = {&cycle,        &cycle_limit, &execute,      &execute_limit, &nginx_answer,
+                            &nginx_all,    &nginx_ready, &limit_answer, &limit_all,     &cable_answer,
+                            &cable_remove, &lab_start,   &lab_stop};
     for (size_t i = 0; round + 1 == WARM_UP && i < ARRAY_LEN(all); i++)
         all[i]->n = 0;
 }
@@ -252,9 +254,10 @@ static int compare(struct host *host, struct container *running, const char *pro
         return -1;
     for (size_t i = 0; i < rounds + WARM_UP; i++) {
         if (cycle_round(host, &cycle, e) < 0 || bare_sample(&bare_true, NULL, &cycle_limit, e) < 0 ||
-            exec_round(host, running, &execute, e) < 0 || bare_sample(&bare_exec, NULL, &execute_limit, e) < 0 ||
-            nginx_round(host, e) < 0 || bare_sample(&bare_nginx, &limit_answer, &limit_all, e) < 0 ||
-            cable_round(host, e) < 0 || lab_round(e) < 0)
+            exec_round(host, running, &execute, e) < 0 ||
+            bare_sample(&bare_exec, NULL, &execute_limit, e) < 0 || nginx_round(host, e) < 0 ||
+            bare_sample(&bare_nginx, &limit_answer, &limit_all, e) < 0 || cable_round(host, e) < 0 ||
+            lab_round(e) < 0)
             return -1;
         forget_warm_up(i);
     }
@@ -277,13 +280,13 @@ static int measure(const char *program, size_t rounds, struct nslab_error *e)
 static bool report(void)
 {
     const struct row rows[] = {
-        {"container: create, /bin/true, remove", "ms", &cycle, &cycle_limit, 1.5, 0},
-        {"exec /bin/true in a running container", "ms", &execute, &execute_limit, 2, 0},
-        {"nginx, no network: run -d returns, it is ready", "ms", &nginx_ready, &limit_answer, 0, 0},
-        {"nginx, no network: until the first answer", "ms", &nginx_answer, &limit_answer, 0, 0},
-        {"nginx, no network: created, answered, removed", "ms", &nginx_all, &limit_all, 0, 0},
-        {"nginx, cable, published port: until the first answer", "ms", &cable_answer, &nginx_answer, 0, 0},
-        {"nginx, cable, published port: rm -f", "ms", &cable_remove, NULL, 0, 0},
+        {"run --rm --network none, /bin/true, beside: bare", "ms", &cycle, &cycle_limit, 1.5, 0},
+        {"exec, /bin/true, beside: bare", "ms", &execute, &execute_limit, 2, 0},
+        {"run -d, nginx: it is ready, beside: bare, first answer", "ms", &nginx_ready, &limit_answer, 0, 0},
+        {"run -d, nginx: first answer, beside: bare", "ms", &nginx_answer, &limit_answer, 0, 0},
+        {"run -d, nginx: answered and removed, beside: bare", "ms", &nginx_all, &limit_all, 0, 0},
+        {"with cable and port: first answer, beside: without", "ms", &cable_answer, &nginx_answer, 0, 0},
+        {"with cable and port: rm -f", "ms", &cable_remove, NULL, 0, 0},
         {"lab host: start", "ms", &lab_start, NULL, 0, 0},
         {"lab host: stop", "ms", &lab_stop, NULL, 0, 0},
     };

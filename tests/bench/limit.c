@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The limit: what the kernel needs for a container, and nothing else. The same namespaces, mounts, files, rights and
- * program as nslab's container without a cable, in one process that is in the right place already: no stub, no
- * handshake, no journal, no error that says what to do. Linked statically, so that its forks copy next to nothing.
+ * The limit: what the kernel needs for a container, and nothing else. The same namespaces, mounts, files,
+ * rights and program as nslab's container without a cable, in one process that is in the right place already:
+ * no stub, no handshake, no journal, no error that says what to do. Linked statically, so that its forks copy
+ * next to nothing.
  */
 #include "limit.h"
 #include "ask.h"
@@ -53,8 +54,25 @@ static void write_file(const char *path, const char *text)
     MUST(close(fd));
 }
 
+struct setting {
+    int fd; /* the image's tree, or a container's pidfd */
+    int own_netns;
+    bool single_id;
+};
+
+/* Whether the map has one uid, as seen from inside: an ordinary user's without an allotment. */
+static bool has_single_id(void)
+{
+    unsigned inside, outside, count = 0;
+    FILE *map = fopen("/proc/self/uid_map", "re");
+    int n = map ? fscanf(map, "%u %u %u", &inside, &outside, &count) : 0;
+    if (map)
+        fclose(map);
+    return n == 3 && count == 1;
+}
+
 /* An overlay of the image and a tmpfs, as src/runtime/mounts.c stacks it. */
-static void mount_layers(int lower_fd)
+static void mount_layers(const struct setting *s)
 {
     static const char *const directories[] = {"upper", "work", "root", "upper/etc"};
     char options[128];
@@ -65,15 +83,22 @@ static void mount_layers(int lower_fd)
         MUST(mkdir(directories[i], 0755));
     write_file("upper/etc/hostname", "limit\n");
     write_file("upper/etc/hosts", "127.0.0.1 localhost\n");
-    snprintf(options, sizeof options, "lowerdir=/proc/self/fd/%d,upperdir=upper,workdir=work,userxattr", lower_fd);
+    /* nginx's workers can't become another uid there: the image wants to be told so. */
+    if (s->single_id) {
+        MUST(mkdir("upper/etc/nginx", 0755));
+        write_file("upper/etc/nginx/user.conf", "user root;\n");
+    }
+    snprintf(options, sizeof options, "lowerdir=/proc/self/fd/%d,upperdir=upper,workdir=work,userxattr",
+             s->fd);
     MUST(mount("overlay", "root", "overlay", 0, options));
 }
 
 static void mount_dev(void)
 {
     static const char *const devices[][2] = {
-        {"/dev/null", "root/dev/null"},     {"/dev/zero", "root/dev/zero"},       {"/dev/full", "root/dev/full"},
-        {"/dev/random", "root/dev/random"}, {"/dev/urandom", "root/dev/urandom"}, {"/dev/tty", "root/dev/tty"},
+        {"/dev/null", "root/dev/null"},       {"/dev/zero", "root/dev/zero"},
+        {"/dev/full", "root/dev/full"},       {"/dev/random", "root/dev/random"},
+        {"/dev/urandom", "root/dev/urandom"}, {"/dev/tty", "root/dev/tty"},
     };
     static const char *const links[][2] = {
         {"/proc/self/fd", "root/dev/fd"},       {"/proc/self/fd/0", "root/dev/stdin"},
@@ -126,8 +151,8 @@ static void drop_rights(void)
     MUST(syscall(SYS_capset, &header, sets));
 }
 
-static char *const environment[] = {(char[]){"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
-                                    NULL};
+static char *const environment[] = {
+    (char[]){"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}, NULL};
 
 static void __attribute__((noreturn)) execute(char *const *command)
 {
@@ -142,9 +167,8 @@ static void __attribute__((noreturn)) execute(char *const *command)
 
 static pid_t clone_into(uint64_t flags, int *pidfd)
 {
-    struct clone_args args = {.flags = flags | CLONE_PIDFD,
-                              .pidfd = (uint64_t)(uintptr_t)pidfd,
-                              .exit_signal = SIGCHLD};
+    struct clone_args args = {
+        .flags = flags | CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)pidfd, .exit_signal = SIGCHLD};
     pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
     must(pid, "clone3");
     return pid;
@@ -160,12 +184,12 @@ static void reap(pid_t pid, bool killed)
     }
 }
 
-static pid_t start_container(int lower_fd, char *const *command, int *pidfd)
+static pid_t start_container(const struct setting *s, char *const *command, int *pidfd)
 {
     pid_t pid = clone_into(NAMESPACES, pidfd);
     if (pid)
         return pid;
-    mount_layers(lower_fd);
+    mount_layers(s);
     MUST(mount("proc", "root/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL));
     MUST(mount("sysfs", "root/sys", "sysfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL));
     mount_dev();
@@ -176,28 +200,29 @@ static pid_t start_container(int lower_fd, char *const *command, int *pidfd)
 }
 
 static char *const true_command[] = {(char[]){"/bin/true"}, NULL};
-static char *const nginx_command[] = {(char[]){"/usr/sbin/nginx"}, (char[]){"-g"}, (char[]){"daemon off;"}, NULL};
+static char *const nginx_command[] = {(char[]){"/usr/sbin/nginx"}, (char[]){"-g"}, (char[]){"daemon off;"},
+                                      NULL};
 
-static struct limit_times round_true(int lower_fd)
+static struct limit_times round_true(const struct setting *s)
 {
     int pidfd = -1;
     uint64_t start = now_ns();
-    reap(start_container(lower_fd, true_command, &pidfd), false);
+    reap(start_container(s, true_command, &pidfd), false);
     MUST(close(pidfd));
     return (struct limit_times){.all_ns = now_ns() - start};
 }
 
-/* A socket belongs to the network namespace in which it was made: so the loop itself can ask inside, without a
- * process more. */
-static struct limit_times round_nginx(int lower_fd, int own_netns)
+/* A socket belongs to the network namespace in which it was made: so the loop itself can ask inside, without
+ * a process more. */
+static struct limit_times round_nginx(const struct setting *s)
 {
     int pidfd = -1;
     uint64_t start = now_ns();
-    pid_t pid = start_container(lower_fd, nginx_command, &pidfd);
+    pid_t pid = start_container(s, nginx_command, &pidfd);
     MUST(setns(pidfd, CLONE_NEWNET));
     int sock = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     must(sock, "socket");
-    MUST(setns(own_netns, CLONE_NEWNET));
+    MUST(setns(s->own_netns, CLONE_NEWNET));
     must(ask_until_answered(sock, 80), "no answer from nginx");
     uint64_t answered = now_ns();
     MUST(close(sock));
@@ -222,13 +247,13 @@ static void __attribute__((noreturn)) enter_and_execute(int container)
     _exit(0);
 }
 
-static struct limit_times round_exec(int container)
+static struct limit_times round_exec(const struct setting *s)
 {
     int pidfd = -1;
     uint64_t start = now_ns();
     pid_t pid = clone_into(0, &pidfd);
     if (!pid)
-        enter_and_execute(container);
+        enter_and_execute(s->fd);
     reap(pid, false);
     MUST(close(pidfd));
     return (struct limit_times){.all_ns = now_ns() - start};
@@ -242,12 +267,13 @@ int main(int argc, char **argv)
         return 2;
     }
     const char *mode = argv[1];
-    int fd = atoi(argv[2]);
-    int own_netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    const struct setting s = {.fd = atoi(argv[2]),
+                              .own_netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC),
+                              .single_id = has_single_id()};
     while (read(STDIN_FILENO, &byte, 1) == 1) {
-        struct limit_times times = !strcmp(mode, "true")    ? round_true(fd)
-                                   : !strcmp(mode, "nginx") ? round_nginx(fd, own_netns)
-                                                            : round_exec(fd);
+        struct limit_times times = !strcmp(mode, "true")    ? round_true(&s)
+                                   : !strcmp(mode, "nginx") ? round_nginx(&s)
+                                                            : round_exec(&s);
         if (write(STDOUT_FILENO, &times, sizeof times) != (ssize_t)sizeof times)
             return 1;
     }

@@ -38,34 +38,43 @@ double bench_now_ms(void)
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
+#define LINE "| %-54s | %10s | %7s | %7s | %5s | %9s | %-6s |\n"
+
 void table_head(void)
 {
-    printf("| %-58s | %9s | %7s | %7s | %5s | %9s | %-6s |\n", "what", "median", "p90", "limit", "ratio", "target", "");
-    printf("|%.60s|%.10s:|%.8s:|%.8s:|%.6s:|%.10s:|%.8s|\n",
-           "------------------------------------------------------------", "----------", "--------", "--------", "------",
-           "----------", "--------");
+    printf(LINE, "what", "median", "p90", "beside", "ratio", "target", "");
+    printf("|%.56s|%.11s:|%.8s:|%.8s:|%.6s:|%.10s:|%.8s|\n",
+           "--------------------------------------------------------", "-----------", "--------", "--------",
+           "------", "----------", "--------");
+}
+
+bool table_gap(const struct row *r, const char *why)
+{
+    printf(LINE, r->what, why, "", "", "", "", "");
+    fflush(stdout);
+    return r->ratio_max <= 0 && r->value_max <= 0;
 }
 
 bool table_row(const struct row *r)
 {
-    char median[32], limit[32] = "", ratio[32] = "", target[32] = "";
+    char median[32], p90[32], beside[32] = "", ratio[32] = "", target[32] = "";
     double ours = series_quantile(r->ours, 0.5);
-    double bare = r->limit ? series_quantile(r->limit, 0.5) : 0;
+    double theirs = r->beside ? series_quantile(r->beside, 0.5) : 0;
     bool met = true;
     snprintf(median, sizeof median, "%.2f %s", ours, r->unit);
-    if (r->limit) {
-        snprintf(limit, sizeof limit, "%.2f", bare);
-        snprintf(ratio, sizeof ratio, "%.2f", bare > 0 ? ours / bare : 0);
+    snprintf(p90, sizeof p90, "%.2f", series_quantile(r->ours, 0.9));
+    if (r->beside) {
+        snprintf(beside, sizeof beside, "%.2f", theirs);
+        snprintf(ratio, sizeof ratio, "%.2f", theirs > 0 ? ours / theirs : 0);
     }
     if (r->ratio_max > 0) {
         snprintf(target, sizeof target, "<= %.2f x", r->ratio_max);
-        met = bare > 0 && ours <= r->ratio_max * bare;
+        met = theirs > 0 && ours <= r->ratio_max * theirs;
     } else if (r->value_max > 0) {
         snprintf(target, sizeof target, "<= %g %s", r->value_max, r->unit);
         met = r->ours->n && ours <= r->value_max;
     }
-    printf("| %-58s | %9s | %7.2f | %7s | %5s | %9s | %-6s |\n", r->what, median, series_quantile(r->ours, 0.9), limit,
-           ratio, target, !*target ? "" : met ? "met" : "MISSED");
+    printf(LINE, r->what, median, p90, beside, ratio, target, !*target ? "" : met ? "met" : "MISSED");
     fflush(stdout);
     return met;
 }

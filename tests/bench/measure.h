@@ -20,16 +20,19 @@ void series_add(struct series *s, double value);
 double series_quantile(const struct series *s, double q); /* 0.5: the median. 0 when there is nothing */
 double bench_now_ms(void);
 
-/* One line of the table. Either `limit` and `ratio_max`, or `value_max`, or neither: then there is no target. */
+/* One line of the table. */
 struct row {
     const char *what, *unit;
-    const struct series *ours, *limit;
-    double ratio_max; /* median of ours to median of the limit's */
-    double value_max; /* median of ours */
+    const struct series *ours;
+    const struct series *beside; /* what it is compared with; NULL: nothing */
+    double ratio_max;            /* target: the median of ours to the other's; 0: none */
+    double value_max;            /* target: the median of ours; 0: none */
 };
 
 void table_head(void);
 /* Returns whether the target is met; true where there is none. */
 bool table_row(const struct row *r);
+/* The line of something that couldn't be measured. Returns whether nothing was asked of it. */
+bool table_gap(const struct row *r, const char *why);
 
 #endif
