@@ -27,8 +27,9 @@ int network_connect(struct journal *j, int netns_fd, const char *address, uint32
  * NULL: lo alone. Waits for nothing. */
 int network_container_setup(struct journal *j, const char *address, struct nslab_error *e);
 
-/* In a helper in the lab host's network namespace: waits until the link is gone (the kernel takes a network
- * namespace apart some 20 ms after its last process), at most timeout_ms, then deletes it. */
-int network_wait_gone(uint32_t index, int timeout_ms, struct nslab_error *e);
+/* In a helper in the lab host's network namespace: both ends of the cable are gone when it returns; gone
+ * already is no error. The kernel would take them away by itself, but only when it comes to the dead network
+ * namespace, and behind those of others that died before. */
+int network_disconnect(uint32_t index, struct nslab_error *e);
 
 #endif

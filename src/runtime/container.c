@@ -22,8 +22,6 @@
 #include <strings.h>
 #include <unistd.h>
 
-#define LINK_GONE_MS 1000
-
 void container_spec_free(struct container_spec *spec)
 {
     struct share_choice *choices[] = {&spec->pid, &spec->net, &spec->uts, &spec->ipc};
@@ -311,22 +309,21 @@ static void unlink_container(struct container *c)
         *at = c->next;
 }
 
-static int wait_link_gone(void *arg, struct buf *out, int *ret_fd, struct nslab_error *e)
+static int disconnect(void *arg, struct buf *out, int *ret_fd, struct nslab_error *e)
 {
     const struct container *c = arg;
     (void)out;
     (void)ret_fd;
-    return network_wait_gone((uint32_t)c->veth_index, LINK_GONE_MS, e);
+    return network_disconnect((uint32_t)c->veth_index, e);
 }
 
-/* The kernel takes a dead container's link away some 20 ms later; until then its address can't be given out
- * again. */
+/* While the link is there its address can't be given out again. */
 static int release_link(struct container *c, struct nslab_error *e)
 {
     struct place lab_host = host_place(c->host);
     if (!c->veth_index)
         return 0;
-    return call_in(&lab_host, CLONE_NEWUSER | CLONE_NEWNET, wait_link_gone, c, 0, NULL, NULL, e);
+    return call_in(&lab_host, CLONE_NEWUSER | CLONE_NEWNET, disconnect, c, 0, NULL, NULL, e);
 }
 
 int container_run(struct host *host, const struct container_spec *spec, struct container **ret,
