@@ -81,7 +81,7 @@ struct container {
     struct journal *journal;
     uint64_t started_ns;
     uint64_t ready_ns; /* when the image said it is ready; 0: not waited for */
-    char mnt_link[40]; /* its mount namespace, "mnt:[4026532560]": every process of the container is in it */
+    int mnt_fd; /* its mount namespace, held while others than its first process may be left in it; else -1 */
     uint64_t capabilities; /* that its processes may have */
     struct strv warnings;  /* as Docker's "Published ports are discarded when using host network mode" */
 };

@@ -183,7 +183,7 @@ static struct container *container_new(struct host *host, const struct container
     struct container *c = xcalloc(1, sizeof *c);
     c->host = host;
     c->process = PROCESS_NONE;
-    c->proxy_pidfd = c->log_fd = -1;
+    c->proxy_pidfd = c->log_fd = c->mnt_fd = -1;
     for (size_t i = 0; i < PORTS_MAX; i++)
         c->machine_sockets[i] = -1;
     spec_copy(&c->spec, spec);
@@ -205,6 +205,7 @@ static void container_free(struct container *c)
     for (size_t i = 0; i < PORTS_MAX; i++)
         close_fd_p(&c->machine_sockets[i]);
     close_fd_p(&c->log_fd);
+    close_fd_p(&c->mnt_fd);
     close_fd_p(&c->proxy_pidfd);
     close_fd_p(&c->process.out);
     close_fd_p(&c->process.err);
@@ -262,12 +263,14 @@ static int choose_namespaces(struct host *host, struct launch *l, struct nslab_e
     return 0;
 }
 
-/* A program that ends at once may be gone by now: then nothing of it is left to be found by its namespace. */
-static void note_mount_namespace(struct container *c)
+/* Held open, so that no other namespace gets its number (container_life.c). A program that ends at once may
+ * be gone by now: then nothing of it is left to be found by its namespace. */
+static void hold_mount_namespace(struct container *c)
 {
     struct place place = container_place(c);
     struct nslab_error ignored = {0};
-    place_ns_link(&place, NS_MNT, c->mnt_link, sizeof c->mnt_link, &ignored);
+    if (c->spec.pid.share != SHARE_PRIVATE)
+        c->mnt_fd = place_ns_open(&place, NS_MNT, &ignored);
 }
 
 static int start(struct host *host, struct container *c, struct nslab_error *e)
@@ -288,7 +291,7 @@ static int start(struct host *host, struct container *c, struct nslab_error *e)
     stdio_close(&l.io);
     if (rc < 0)
         return -1;
-    note_mount_namespace(c);
+    hold_mount_namespace(c);
     return container_publish(c, e);
 }
 

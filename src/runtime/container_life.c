@@ -15,30 +15,32 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #define END_MS 5000
 
-static bool in_mount_namespace(pid_t pid, const char *link)
+static bool in_mount_namespace(pid_t pid, const struct stat *ns)
 {
-    char text[40];
-    struct nslab_error ignored = {0};
-    return ns_link(pid, NS_MNT, text, sizeof text, &ignored) == 0 && !strcmp(text, link);
+    char path[64];
+    struct stat st;
+    snprintf(path, sizeof path, "/proc/%d/ns/mnt", (int)pid);
+    return stat(path, &st) == 0 && st.st_dev == ns->st_dev && st.st_ino == ns->st_ino;
 }
 
 /* Kills every process in the container's mount namespace; returns how many there were. */
-static unsigned kill_members(const char *mnt_link)
+static unsigned kill_members(const struct stat *ns)
 {
     unsigned n = 0;
     DIR *proc = opendir("/proc");
     for (struct dirent *entry; proc && (entry = readdir(proc));) {
         unsigned long pid;
-        if (!parse_unsigned(entry->d_name, 1ul << 30, &pid) || !in_mount_namespace((pid_t)pid, mnt_link))
+        if (!parse_unsigned(entry->d_name, 1ul << 30, &pid) || !in_mount_namespace((pid_t)pid, ns))
             continue;
         cleanup_fd int pidfd = pidfd_open_of((pid_t)pid);
         /* Looked at again with the pidfd in hand: the number may be another process's by now. */
-        if (pidfd < 0 || !in_mount_namespace((pid_t)pid, mnt_link))
+        if (pidfd < 0 || !in_mount_namespace((pid_t)pid, ns))
             continue;
         pidfd_signal(pidfd, SIGKILL);
         poll_exit(pidfd, 200);
@@ -50,13 +52,17 @@ static unsigned kill_members(const char *mnt_link)
 }
 
 /* With a PID namespace of its own, its first process takes all others along. Otherwise they live on (nginx's
- * workers do), in the PID namespace that it shared: found by their mount namespace, which nobody shares. */
-static void end_left_behind(const struct container *c)
+ * workers do), in the PID namespace that it shared: found by their mount namespace, which nobody shares. That
+ * is held open until they are gone: the kernel would give the number of one that has ended to the next, be it
+ * a stranger's. */
+static void end_left_behind(struct container *c)
 {
-    if (c->spec.pid.share == SHARE_PRIVATE || !c->mnt_link[0])
+    struct stat ns;
+    if (c->mnt_fd < 0 || fstat(c->mnt_fd, &ns) < 0)
         return;
-    for (int round = 0; round < 50 && kill_members(c->mnt_link); round++)
+    for (int round = 0; round < 50 && kill_members(&ns); round++)
         ;
+    close_fd_p(&c->mnt_fd);
 }
 
 static void end_proxy(struct container *c)

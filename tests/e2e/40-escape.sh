@@ -68,6 +68,29 @@ try "kill -9 1 on the lab host is dropped" 0 "still here" "host sh -c 'kill -KIL
 if kill -0 "$sentinel" 2>/dev/null; then pass "the machine's processes live"; else fail "the machine's processes live"; fi
 check "the machine's clock goes on" test $((EPOCHSECONDS - clock)) -lt 600
 
+# A container in a shared PID namespace leaves processes behind, which nslab ends: they are known by their mount
+# namespace. The kernel gives the number of one that has ended to the next, here to one of the machine's.
+if [ "$situation" = root ]; then
+    session_start
+    say 'run -d --name a --pid host nginx sleep 0.1' "host sh -c 'sleep 2; echo slept'"
+    says "a container in the lab host's PID namespace" 'a'
+    wait_for 2 eval '! pgrep -fx "sleep 0.1" >/dev/null'
+    strangers=()
+    for _ in {1..300}; do
+        unshare -m sleep 100 &
+        strangers+=($!)
+    done
+    says "it ends, while nslab waits for something else" 'slept'
+    say 'ps -a'
+    says "nslab hears of its end" 'Exited'
+    living=0
+    for pid in "${strangers[@]}"; do kill -0 "$pid" 2>/dev/null && living=$((living + 1)); done
+    is "whoever has its namespace's number now, lives" "$living" 300
+    kill "${strangers[@]}"
+    wait "${strangers[@]}" 2>/dev/null
+    session_end
+fi
+
 # --- uids: seen from the machine, for as long as a verify takes ---
 nslab verify pid >"$work/verified" 2>&1 &
 job=$!
