@@ -52,7 +52,8 @@ enum arg_kind {
     ARG_STEP,
     ARG_CHOICE,
     ARG_COMMAND,
-    ARG_HOSTNAME
+    ARG_HOSTNAME,
+    ARG_PICTURE
 };
 
 struct verb_option {
@@ -122,6 +123,7 @@ int line_to_spec(const struct line *line, struct container_spec *spec,
                  struct nslab_error *e); /* run's options */
 
 /* --- running --- */
+#define COMMAND_WIDTH_DEFAULT 80u
 struct command_context {
     struct host *host;       /* NULL until the first line needs it: command_host() starts it */
     const struct sink *sink; /* raw output of commands and nslab's own text for this line */
@@ -129,6 +131,8 @@ struct command_context {
     int timeout_ms;          /* for one line; 0: none */
     struct verb_set verbs;   /* what `help` lists */
     void *lesson;            /* for the lesson verbs: the shell */
+    unsigned width;          /* columns of what we show in tables and pictures; 0: COMMAND_WIDTH_DEFAULT */
+    bool utf8;               /* frame characters; else ASCII */
 };
 int command_host(struct command_context *c, struct nslab_error *e);
 /* Parses and runs one line. *status: the command's own exit status, 2 for usage. -1: it couldn't be carried

@@ -250,6 +250,12 @@ static void formats(const struct command_context *c, struct strv *out)
     strv_add(out, "'{{.NetworkSettings.IPAddress}}'");
 }
 
+static void pictures(const struct command_context *c, struct strv *out)
+{
+    (void)c;
+    picture_names(out);
+}
+
 /* --- the table --- */
 
 struct form {
@@ -277,6 +283,7 @@ static const struct form form_table[] = {
     [ARG_IPC_MODE] = {check_ipc_mode, NULL},
     [ARG_VERB] = {NULL, verb_names},
     [ARG_HOSTNAME] = {check_hostname, NULL},
+    [ARG_PICTURE] = {form_picture, pictures},
 };
 
 int form_check(enum arg_kind kind, const char *value, struct nslab_error *e)

@@ -21,6 +21,8 @@ int form_bind(const char *value, struct bind_choice *ret,
 int form_mode(enum arg_kind kind, const char *value, struct share_choice *ret, struct nslab_error *e);
 int form_signal(const char *value, struct nslab_error *e); /* its number, or -1 */
 int form_image(const char *value, char **ret_name, struct nslab_error *e);
+int form_picture(const char *value, struct nslab_error *e); /* verb_map.c */
+void picture_names(struct strv *out);
 bool form_is_name(const char *value);
 
 /* Modes of one kind of namespace: for candidates. */

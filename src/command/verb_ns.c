@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "nslab/mem.h"
+#include "table.h"
 #include "verbs.h"
 #include "walls.h"
 
@@ -10,10 +11,11 @@ int verb_run_ns(struct command_context *c, const struct line *line, int *status,
     (void)status;
     if (command_host(c, e) < 0 || sides_read(c->host, &line->args, &sides, e) < 0)
         return -1;
-    sides_show(&sides, &text);
-    buf_adds(
-        &text,
-        "The numbers are inodes: equal numbers are one namespace (ls -l /proc/PID/ns shows the same).\n");
-    sink_text(c->sink, "%s", buf_text(&text));
+    unsigned width = c->width ? c->width : COMMAND_WIDTH_DEFAULT;
+    sides_show(&sides, width, c->utf8, &text);
+    text_wrap("The numbers are inodes: equal numbers are one namespace (ls -l /proc/PID/ns shows the same).",
+              0, 0, width, &text);
+    buf_addc(&text, '\n');
+    sink_harmless(c->sink, &text);
     return 0;
 }

@@ -132,8 +132,12 @@ const struct verb container_verbs[] = {
     },
     {
         .name = "map",
-        .help = "shows the walls, and the processes behind each with all their PIDs",
-        .example = "map",
+        .help = "draws the lab from what the kernel says now",
+        .more = "processes: in their walls, with all their PIDs. ids: the id maps as rulers. network: "
+                "interfaces, addresses, and the cables between them. mounts: the layers of each root, and "
+                "what is mounted over it. Without PICTURE: processes and network.",
+        .example = "map ids",
+        .args = {{"PICTURE", ARG_PICTURE, true, false}},
         .in_labs = true,
         .run = verb_run_map,
     },

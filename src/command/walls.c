@@ -2,6 +2,7 @@
 #include "walls.h"
 #include "nslab/container.h"
 #include "nslab/mem.h"
+#include "picture.h"
 #include "table.h"
 
 #include <stdio.h>
@@ -103,16 +104,57 @@ static void add_cell(struct table *t, const struct sides *s, size_t index, enum 
         table_add(t, "%s differs", inode);
 }
 
-void sides_show(const struct sides *s, struct buf *out)
+/* The columns of the sides [from, to), with the names of the namespaces before them. */
+static void add_block(const struct sides *s, size_t from, size_t to, struct buf *out)
 {
-    cleanup_table struct table table = {.columns = s->n + 1};
+    cleanup_table struct table table = {.columns = to - from + 1};
     table_add(&table, "NAMESPACE");
-    for (size_t i = 0; i < s->n; i++)
+    for (size_t i = from; i < to; i++)
         table_add(&table, "%s", s->items[i].name);
     for (enum ns_type type = 0; type < NS_COUNT; type++) {
         table_add(&table, "%s", ns_table[type].name);
-        for (size_t i = 0; i < s->n; i++)
+        for (size_t i = from; i < to; i++)
             add_cell(&table, s, i, type);
     }
     table_show(&table, out);
+}
+
+/* All of it is ASCII: names of containers and of namespaces, numbers. */
+static bool fits(const struct buf *block, unsigned width)
+{
+    for (const char *row = buf_text(block); *row; row += strcspn(row, "\n") + 1)
+        if (strcspn(row, "\n") > width)
+            return false;
+    return true;
+}
+
+/* The block that begins with the side `from`, as wide as it may be. Returns where the next one begins. */
+static size_t add_widest_block(const struct sides *s, size_t from, unsigned width, bool utf8, struct buf *out)
+{
+    cleanup_buf struct buf block = {0};
+    size_t to = from;
+    do {
+        cleanup_buf struct buf wider = {0};
+        add_block(s, from, to + 1, &wider);
+        if (to > from && !fits(&wider, width))
+            break;
+        buf_truncate(&block, 0);
+        buf_add(&block, wider.data, wider.len);
+    } while (++to < s->n);
+    cleanup_strv struct strv rows = {0};
+    strv_split_lines(&rows, buf_text(&block));
+    for (size_t i = 0; i < rows.len; i++) {
+        picture_cut(rows.items[i], width, utf8, out);
+        buf_addc(out, '\n');
+    }
+    return to;
+}
+
+void sides_show(const struct sides *s, unsigned width, bool utf8, struct buf *out)
+{
+    for (size_t from = 0; from < s->n;) {
+        if (from)
+            buf_addc(out, '\n');
+        from = add_widest_block(s, from, width, utf8, out);
+    }
 }

@@ -10,6 +10,8 @@
 #include "nslab/host.h"
 #include "nslab/ns.h"
 
+#include <stdbool.h>
+
 struct side {
     const char *name;         /* owned by the host's containers */
     char links[NS_COUNT][48]; /* "pid:[4026531836]"; "" when it can't be read */
@@ -33,7 +35,7 @@ void sides_free(struct sides *s);
 const char *side_same(const struct sides *s, size_t index, enum ns_type type);
 /* "4026531836" of "pid:[4026531836]"; "?" of "". */
 void side_inode(const char *link, char *text, size_t size);
-/* The table that `ns` prints. */
-void sides_show(const struct sides *s, struct buf *out);
+/* The table that `ns` prints: in several blocks of columns where it would be wider than `width`. */
+void sides_show(const struct sides *s, unsigned width, bool utf8, struct buf *out);
 
 #endif

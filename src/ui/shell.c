@@ -164,8 +164,16 @@ static int run_container_line(struct shell *sh, const char *text, int *status, s
     return lab_run_line(sh->run, text, status, e);
 }
 
+static void set_look(struct command_context *c, const struct look *look)
+{
+    c->width = look->width;
+    c->utf8 = look->utf8;
+}
+
 static void run_line(struct shell *sh, const char *text)
 {
+    set_look(&sh->base, &sh->term.look);
+    set_look(shell_context(sh), &sh->term.look);
     struct nslab_error e = {0};
     int status = STATUS_USAGE, r = -1;
     enum line_kind kind = classify(sh, text, &e);

@@ -167,7 +167,9 @@ static void errors_of_arguments(void **state)
                  "`exec` needs CMD. Usage: exec [-i] [-t] [-e NAME=VALUE] [-u USER] NAME CMD...");
     expect_error("kill", 4, "`kill` needs NAME. Usage: kill [-s SIGNAL] NAME...");
     expect_error("logs a b", 7, "`b` is one word too many for `logs`. Usage: logs NAME");
-    expect_error("map x", 4, "`x` is one word too many for `map`. Usage: map");
+    expect_error("map ids x", 8, "`x` is one word too many for `map`. Usage: map [PICTURE]");
+    expect_error("map netwrk", 4, "`netwrk` is no picture. Did you mean `map network`?");
+    expect_error("map 42", 4, "`42` is no picture. There are processes, ids, network and mounts.");
     expect_error("ps aux", 3,
                  "`aux` is one word too many for `ps`. `ps` lists containers, as docker ps does. For "
                  "the program: `host ps aux` to run it on the lab host, `exec NAME ps aux` to run it in "
