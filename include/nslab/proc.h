@@ -27,7 +27,9 @@ size_t pidfd_pids(int pidfd, pid_t *pids, size_t max);
 
 /* Waits for a child of ours. *status as a shell has it: 0..255, 128+N after signal N. 0, or -1 with errno. */
 int wait_child(int pidfd, int *status);
-/* The same without waiting: 1 when it had ended, 0 when it runs. */
+/* The same, and leaves it to be waited for. */
+int peek_child(int pidfd, int *status);
+/* The same as wait_child() without waiting: 1 when it had ended, 0 when it runs. */
 int try_wait_child(int pidfd, int *status);
 /* Waits until it has ended or the time is over. 1 ended (not reaped), 0 time over, -1 errno. */
 int poll_exit(int pidfd, int timeout_ms);

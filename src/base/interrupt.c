@@ -48,12 +48,11 @@ bool interrupt_pending(void)
 bool interrupt_take(void)
 {
     char drain[64];
-    if (!pending)
-        return false;
-    pending = 0;
+    /* The pipe first: a signal that comes between the two then wakes its waiter once too often. The other way
+     * round it would be pending, and nobody woken. */
     while (read(wake_pipe[0], drain, sizeof drain) > 0)
         ;
-    return true;
+    return __atomic_exchange_n(&pending, 0, __ATOMIC_SEQ_CST);
 }
 
 int interrupt_signal(void)

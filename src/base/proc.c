@@ -111,6 +111,11 @@ static int wait_with(int pidfd, int options, int *status)
     return 1;
 }
 
+int peek_child(int pidfd, int *status)
+{
+    return wait_with(pidfd, WNOWAIT, status) < 0 ? -1 : 0;
+}
+
 int wait_child(int pidfd, int *status)
 {
     return wait_with(pidfd, 0, status) < 0 ? -1 : 0;

@@ -4,6 +4,9 @@
  * included, and the line discipline on the other side makes signals of them.
  */
 #include "nslab/fd.h"
+#include "nslab/interrupt.h"
+#include "nslab/mem.h"
+#include "nslab/proc.h"
 #include "nslab/process.h"
 
 #include <errno.h>
@@ -11,9 +14,11 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
+
+/* After the end of the process: so many chunks more, since whoever it has left behind may write for ever. */
+#define CHUNKS_AFTER_END 64
 
 /* A signal handler can only reach a global: it notes that the window has a new size. */
 static volatile sig_atomic_t resized;
@@ -32,45 +37,98 @@ static void pass_size(int pty)
         ioctl(pty, TIOCSWINSZ, &size);
 }
 
-/* Copies once. false at the end of either side. */
-static bool copy(int from, int to)
+struct connection {
+    struct process *process;
+    char keys[4096]; /* typed, and not yet taken by the other side: it may not read at all */
+    size_t start, end;
+    bool input; /* there may be more keys */
+    int interrupts;
+    unsigned chunks_after_end;
+};
+
+static bool try_again(void)
 {
-    char chunk[4096];
-    ssize_t n = read(from, chunk, sizeof chunk);
-    if (n < 0 && (errno == EINTR || errno == EAGAIN))
-        return true;
-    return n > 0 && write_all(to, chunk, (size_t)n) == 0;
+    return errno == EINTR || errno == EAGAIN;
 }
 
-static void connect_until_end(struct process *process)
+static void read_keys(struct connection *c)
 {
-    bool input = true;
+    ssize_t n = read(STDIN_FILENO, c->keys, sizeof c->keys);
+    if (n < 0 && try_again())
+        return;
+    c->input = n > 0;
+    c->start = 0;
+    c->end = n > 0 ? (size_t)n : 0;
+}
+
+static void pass_keys(struct connection *c)
+{
+    ssize_t n = write(c->process->pty, c->keys + c->start, c->end - c->start);
+    if (n >= 0)
+        c->start += (size_t)n;
+    else if (!try_again())
+        c->input = false, c->start = c->end;
+}
+
+/* false: nobody has the other side open any more (EIO), or our terminal is gone. */
+static bool show_output(struct connection *c)
+{
+    char chunk[4096];
+    ssize_t n = read(c->process->pty, chunk, sizeof chunk);
+    if (n < 0 && try_again())
+        return true;
+    return n > 0 && write_all(STDOUT_FILENO, chunk, (size_t)n) == 0;
+}
+
+/* Ctrl-C is a key here: an interrupt comes from outside, and asks nslab itself to end. */
+static void on_interrupt(struct connection *c)
+{
+    if (interrupt_take())
+        pidfd_signal(c->process->pidfd, c->interrupts++ == 0 ? SIGHUP : SIGKILL);
+}
+
+enum { WATCH_KEYS, WATCH_PTY, WATCH_END, WATCH_INTERRUPT, WATCH_COUNT };
+
+static void connect_until_end(struct connection *c)
+{
     for (;;) {
-        struct pollfd fds[] = {{.fd = input ? STDIN_FILENO : -1, .events = POLLIN},
-                               {.fd = process->pty, .events = POLLIN},
-                               {.fd = process->pidfd, .events = POLLIN}};
+        bool pending = c->start < c->end;
+        struct pollfd fds[WATCH_COUNT] = {
+            [WATCH_KEYS] = {.fd = c->input && !pending ? STDIN_FILENO : -1, .events = POLLIN},
+            [WATCH_PTY] = {.fd = c->process->pty, .events = (short)(POLLIN | (pending ? POLLOUT : 0))},
+            [WATCH_END] = {.fd = c->process->pidfd, .events = POLLIN},
+            [WATCH_INTERRUPT] = {.fd = interrupt_fd(), .events = POLLIN},
+        };
         if (resized)
-            pass_size(process->pty);
-        if (poll(fds, 3, -1) < 0) {
+            pass_size(c->process->pty);
+        if (poll(fds, ARRAY_LEN(fds), -1) < 0) {
             if (errno == EINTR)
                 continue;
             return;
         }
-        if (fds[1].revents && !copy(process->pty, STDOUT_FILENO))
-            return; /* EIO: nobody has the other side open any more */
-        if (fds[0].revents && !copy(STDIN_FILENO, process->pty))
-            input = false;
-        if (fds[2].revents && !(fds[1].revents & POLLIN))
+        if (fds[WATCH_INTERRUPT].revents)
+            on_interrupt(c);
+        if (fds[WATCH_PTY].revents & POLLOUT)
+            pass_keys(c);
+        if (fds[WATCH_PTY].revents & ~POLLOUT && !show_output(c))
+            return;
+        if (fds[WATCH_KEYS].revents)
+            read_keys(c);
+        if (fds[WATCH_END].revents &&
+            (!(fds[WATCH_PTY].revents & POLLIN) || c->chunks_after_end++ == CHUNKS_AFTER_END))
             return;
     }
 }
 
 int process_attach(struct process *process, int *status, struct nslab_error *e)
 {
+    struct connection c = {.process = process, .input = true};
     struct termios before, raw;
     struct sigaction action, old;
     if (tcgetattr(STDIN_FILENO, &before) < 0)
         return error_sys(e, errno, "use", "standard input as a terminal");
+    if (set_nonblocking(process->pty, true) < 0)
+        return error_sys(e, errno, "use", "the pseudo-terminal of a command");
     memset(&action, 0, sizeof action);
     action.sa_handler = on_resize;
     sigaction(SIGWINCH, &action, &old);
@@ -78,14 +136,8 @@ int process_attach(struct process *process, int *status, struct nslab_error *e)
     cfmakeraw(&raw);
     tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
     pass_size(process->pty);
-    connect_until_end(process);
+    connect_until_end(&c);
     tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
     sigaction(SIGWINCH, &old, NULL);
-    siginfo_t info;
-    memset(&info, 0, sizeof info);
-    while (waitid((idtype_t)3 /* P_PIDFD */, (id_t)process->pidfd, &info, WEXITED | WNOWAIT | __WALL) < 0)
-        if (errno != EINTR)
-            return error_sys(e, errno, "wait for", "a command");
-    *status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
-    return 0;
+    return peek_child(process->pidfd, status) < 0 ? error_sys(e, errno, "wait for", "a command") : 0;
 }

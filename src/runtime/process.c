@@ -9,9 +9,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { WATCH_OUT, WATCH_ERR, WATCH_END, WATCH_INTERRUPT, WATCH_COUNT };
@@ -69,7 +66,8 @@ static void drain(struct pump *p)
 
 static void on_interrupt(struct pump *p)
 {
-    interrupt_take();
+    if (!interrupt_take())
+        return;
     pidfd_signal(p->process->pidfd, p->interrupts++ == 0 ? SIGINT : SIGKILL);
 }
 
@@ -81,21 +79,23 @@ static int remaining_ms(const struct pump *p)
     return now >= p->end_ns ? 0 : (int)((p->end_ns - now) / 1000000) + 1;
 }
 
+/* 0 it has ended, 1 the time is over, -1 errno. */
 static int pump_until_end(struct pump *p)
 {
     for (;;) {
+        int wait_ms = remaining_ms(p);
+        if (wait_ms == 0) /* looked at here: poll(2) finds something to do for as long as there is output */
+            return 1;
         struct pollfd fds[WATCH_COUNT] = {
             [WATCH_OUT] = {.fd = p->process->out, .events = POLLIN},
             [WATCH_ERR] = {.fd = p->process->err, .events = POLLIN},
             [WATCH_END] = {.fd = p->process->pidfd, .events = POLLIN},
             [WATCH_INTERRUPT] = {.fd = interrupt_fd(), .events = POLLIN},
         };
-        int rc = poll(fds, WATCH_COUNT, remaining_ms(p));
+        int rc = poll(fds, WATCH_COUNT, wait_ms);
         if (rc < 0 && errno != EINTR)
             return -1;
-        if (rc == 0)
-            return 1;
-        if (rc < 0)
+        if (rc <= 0)
             continue;
         if (fds[WATCH_INTERRUPT].revents)
             on_interrupt(p);
@@ -108,17 +108,6 @@ static int pump_until_end(struct pump *p)
             return 0;
         }
     }
-}
-
-/* Its status without reaping it. */
-static int peek_status(int pidfd, int *status)
-{
-    siginfo_t info;
-    memset(&info, 0, sizeof info);
-    if (waitid((idtype_t)3 /* P_PIDFD */, (id_t)pidfd, &info, WEXITED | WNOWAIT | __WALL) < 0)
-        return -1;
-    *status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
-    return 0;
 }
 
 int process_communicate(struct process *process, const struct sink *sink, int timeout_ms, int *status,
@@ -142,7 +131,7 @@ int process_communicate(struct process *process, const struct sink *sink, int ti
         return error_hint(e, "Commands that don't end by themselves can't be waited for: give top `-b -n 1`, "
                              "ping `-c 1`, or start a container with -d.");
     }
-    if (peek_status(process->pidfd, status) < 0)
+    if (peek_child(process->pidfd, status) < 0)
         return error_sys(e, errno, "wait for", "a command");
     return 0;
 }
