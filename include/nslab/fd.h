@@ -24,6 +24,9 @@ void close_fd_p(int *fd); /* closes *fd if it is >= 0 and makes it -1; errno is 
 /* Reads a whole file (procfs too), at most max bytes (0: 16 MiB). 0, or -1 with errno set and out unchanged.
  */
 int read_file_at(int dirfd, const char *path, struct buf *out, size_t max);
+/* The same for a file that a container may have put there: anything but a regular file is refused (EINVAL),
+ * and not waited for. */
+int read_regular_file(const char *path, struct buf *out, size_t max);
 int read_fd_all(int fd, struct buf *out, size_t max);
 /* One write(2) to an existing file: what uid_map and most of /proc/sys ask for. 0, or -1 with errno set. */
 int write_once(const char *path, const void *bytes, size_t n);

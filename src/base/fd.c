@@ -54,6 +54,19 @@ int read_file_at(int dirfd, const char *path, struct buf *out, size_t max)
     return read_fd_all(fd, out, max);
 }
 
+int read_regular_file(const char *path, struct buf *out, size_t max)
+{
+    struct stat st;
+    cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return -1;
+    if (!S_ISREG(st.st_mode)) {
+        errno = EINVAL;
+        return -1;
+    }
+    return read_fd_all(fd, out, max);
+}
+
 int write_once(const char *path, const void *bytes, size_t n)
 {
     cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);

@@ -98,6 +98,16 @@ struct identity {
     char *name, *home; /* NULL where passwd doesn't know the uid */
 };
 
+#define NAMES_MAX (1u << 20) /* of passwd or group: written in the container, and so of any length */
+
+/* NULL where there is no such file. *text holds what is read from it. */
+static FILE *open_names(const char *path, struct buf *text)
+{
+    if (read_regular_file(path, text, NAMES_MAX) < 0 || !text->len)
+        return NULL;
+    return fmemopen(text->data, text->len, "r");
+}
+
 /* Looks into the image's /etc/passwd by itself: the C library's getpwnam would load the image's NSS modules
  * into this process, which still is nslab. */
 static bool find_user(const char *wanted, size_t length, struct identity *id)
@@ -105,7 +115,8 @@ static bool find_user(const char *wanted, size_t length, struct identity *id)
     unsigned long number = 0;
     cleanup_free char *name = xstrndup(wanted, length);
     bool numeric = parse_unsigned(name, UINT32_MAX - 1ul, &number);
-    cleanup_file FILE *f = fopen("/etc/passwd", "re");
+    cleanup_buf struct buf text = {0};
+    cleanup_file FILE *f = open_names("/etc/passwd", &text);
     if (numeric)
         *id = (struct identity){.uid = (uid_t)number};
     for (struct passwd *p = NULL; f && (p = fgetpwent(f));) {
@@ -124,7 +135,8 @@ static bool find_group(const char *wanted, gid_t *gid)
         *gid = (gid_t)number;
         return true;
     }
-    cleanup_file FILE *f = fopen("/etc/group", "re");
+    cleanup_buf struct buf text = {0};
+    cleanup_file FILE *f = open_names("/etc/group", &text);
     for (struct group *g = NULL; f && (g = fgetgrent(f));)
         if (!strcmp(g->gr_name, wanted)) {
             *gid = g->gr_gid;
@@ -170,7 +182,8 @@ static int not_mapped(const struct become *b, const char *kind, unsigned id, str
 static int drop_rights(const struct become *b, const struct identity *id, struct nslab_error *e)
 {
     uint64_t start = now_ns();
-    for (unsigned cap = 0; cap <= CAP_LAST_CAP; cap++)
+    /* All 64, not only those that this program was built to know; EINVAL: the kernel has no such one. */
+    for (unsigned cap = 0; cap < 64; cap++)
         if (!(b->capabilities >> cap & 1) && prctl(PR_CAPBSET_DROP, cap) < 0 && errno != EINVAL)
             return error_sys(e, errno, "drop capabilities in", "%s", b->whose);
     journal_add(b->journal, ACTOR_CONTAINER, start, 0, 0, "prctl",
@@ -194,20 +207,28 @@ static int drop_rights(const struct become *b, const struct identity *id, struct
     return 0;
 }
 
-static void add_default(struct strv *env, const char *name, const char *value)
+static bool has_variable(const struct strv *env, const char *name, size_t n)
 {
-    size_t n = strlen(name);
     for (size_t i = 0; i < env->len; i++)
         if (!strncmp(env->items[i], name, n) && env->items[i][n] == '=')
-            return;
-    strv_addf(env, "%s=%s", name, value);
+            return true;
+    return false;
+}
+
+static void add_default(struct strv *env, const char *name, const char *value)
+{
+    if (!has_variable(env, name, strlen(name)))
+        strv_addf(env, "%s=%s", name, value);
 }
 
 static void make_environment(const struct become *b, const struct identity *id, struct strv *env)
 {
     char hostname[65] = "";
     gethostname(hostname, sizeof hostname - 1);
-    strv_copy(env, b->env);
+    /* Each name once, the first wins: of two, some shells take the first and some the last. */
+    for (size_t i = 0; i < b->env->len; i++)
+        if (!has_variable(env, b->env->items[i], strcspn(b->env->items[i], "=")))
+            strv_add(env, b->env->items[i]);
     add_default(env, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
     add_default(env, "HOSTNAME", hostname);
     add_default(env, "HOME", id->home ? id->home : "/");

@@ -16,6 +16,8 @@
 #include <time.h>
 
 #define READY_MS 5000
+#define TITLE_MAX 4096    /* of a command line, which may have 2 MiB */
+#define CHILDREN_MAX 4096 /* of the list of children: a server that is ready has some dozens */
 /* A look takes 50 us; nginx is ready some 5 ms after its start. */
 #define LOOK_AGAIN_US 250
 #define LOOK_AGAIN_MAX_US 3000
@@ -33,12 +35,12 @@ static void read_titles(pid_t pid, struct strv *titles)
     cleanup_free char *path = xasprintf("/proc/%d/task/%d/children", (int)pid, (int)pid);
     cleanup_buf struct buf pids = {0};
     buf_addf(&pids, "%d ", (int)pid);
-    read_file_at(AT_FDCWD, path, &pids, 0);
+    read_file_at(AT_FDCWD, path, &pids, CHILDREN_MAX);
     for (char *save = NULL, *word = strtok_r(pids.data, " \n", &save); word;
          word = strtok_r(NULL, " \n", &save)) {
         cleanup_free char *file = xasprintf("/proc/%s/cmdline", word);
         cleanup_buf struct buf line = {0};
-        if (read_file_at(AT_FDCWD, file, &line, 0) < 0)
+        if (read_file_at(AT_FDCWD, file, &line, TITLE_MAX) < 0)
             continue;
         struct process_info info = {0};
         procfs_parse_cmdline(buf_text(&line), line.len, &info);

@@ -10,12 +10,14 @@
 #include "nslab/mem.h"
 #include "nslab/proc.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#define ENDING_MS 500 /* from a container's last sign of life to its end */
 #define ALL_NAMESPACES                                                                                       \
     (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC)
 
@@ -83,16 +85,31 @@ static int run(const struct place *where, struct execution *x, struct process *p
     return rc;
 }
 
+static int say_ended(const struct container *container, struct nslab_error *e)
+{
+    error_say(e, "container %s isn't running: it ended with status %d", container->spec.name,
+              container->exit_status);
+    return error_hint(e, "`rm %s` removes it, and `run` starts another.", container->spec.name);
+}
+
+/* Its namespaces could not be entered, or the kernel makes no process in them any more. While it is ending
+ * that is ESRCH or ENOMEM, depending on how far it has come: then the end is what to tell. */
+static int explain_failure(struct container *container, struct nslab_error *e)
+{
+    bool may_be_ending = e->errnum == ESRCH || e->errnum == ENOMEM || e->errnum == EPERM;
+    if (!container || !may_be_ending || poll_exit(container->process.pidfd, ENDING_MS) <= 0)
+        return -1;
+    containers_note_ends(container->host);
+    return container->state == CONTAINER_EXITED ? say_ended(container, e) : -1;
+}
+
 int container_exec(struct host *host, struct container *container, const struct exec_spec *spec,
                    struct process *ret, struct nslab_error *e)
 {
     *ret = PROCESS_NONE;
     containers_note_ends(host);
-    if (container && container->state == CONTAINER_EXITED) {
-        error_say(e, "container %s isn't running: it ended with status %d", container->spec.name,
-                  container->exit_status);
-        return error_hint(e, "`rm %s` removes it, and `run` starts another.", container->spec.name);
-    }
+    if (container && container->state == CONTAINER_EXITED)
+        return say_ended(container, e);
     cleanup_free char *whose =
         container ? xasprintf("container %s", container->spec.name) : xstrdup("the lab host");
     struct execution x = {.spec = spec,
@@ -103,7 +120,9 @@ int container_exec(struct host *host, struct container *container, const struct 
     make_environment(container, &x);
     int rc = run(&where, &x, ret, e);
     strv_free(&x.env);
-    if (rc < 0)
+    if (rc < 0) {
         process_finish(ret);
+        return explain_failure(container, e);
+    }
     return rc;
 }

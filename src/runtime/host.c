@@ -93,8 +93,13 @@ static int wait_up(struct host *host, int sock, struct nslab_error *e)
 static int clone_init(struct host *host, int *ret_sock, struct nslab_error *e)
 {
     int pair[2], lifeline[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 || pipe2(lifeline, O_CLOEXEC) < 0)
-        return error_sys(e, errno, "make pipes for", "the lab host");
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return error_sys(e, errno, "make a socket pair for", "the lab host");
+    *ret_sock = pair[0];
+    if (pipe2(lifeline, O_CLOEXEC) < 0) {
+        close(pair[1]);
+        return error_sys(e, errno, "make a pipe for", "the lab host");
+    }
     uint64_t start = now_ns();
     pid_t pid = clone_process(HOST_NAMESPACES, &host->pidfd);
     if (pid == 0) {
@@ -113,7 +118,6 @@ static int clone_init(struct host *host, int *ret_sock, struct nslab_error *e)
                 "CLONE_NEWUSER|CLONE_NEWPID|CLONE_NEWNS|CLONE_NEWNET|CLONE_NEWUTS|CLONE_NEWIPC");
     close(pair[1]);
     close(lifeline[0]);
-    *ret_sock = pair[0];
     host->lifeline = lifeline[1];
     if (pid < 0)
         return error_sys(e, errnum, "create namespaces for", "the lab host");

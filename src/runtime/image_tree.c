@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -47,9 +48,12 @@ static int remove_tree(int parent, const char *name)
         return 0;
     if (errno != EISDIR && errno != EPERM)
         return -1;
-    int fd = open_for_removal(parent, name);
-    if (fd < 0)
+    int errnum = errno, fd = open_for_removal(parent, name);
+    if (fd < 0) {
+        if (errno == ENOTDIR) /* a file that may not be removed: it is that which is to be said */
+            errno = errnum;
         return errno == ENOENT ? 0 : -1;
+    }
     cleanup_with(close_dir_p) DIR *dir = fdopendir(fd);
     if (!dir) {
         close(fd);
@@ -73,8 +77,13 @@ static int remove_it(void *arg, struct buf *out, int *ret_fd, struct nslab_error
     (void)ret_fd;
     if (remove_tree(r->parent, r->name) == 0)
         return 0;
-    error_sys(e, errno, "remove all of", "%s", r->name);
-    return error_hint(e, "Remove what is left of it with `sudo rm -rf`.");
+    int errnum = errno;
+    char of_parent[64], path[512];
+    snprintf(of_parent, sizeof of_parent, "/proc/self/fd/%d", r->parent);
+    ssize_t n = readlink(of_parent, path, sizeof path - 1);
+    path[n > 0 ? n : 0] = '\0';
+    error_sys(e, errnum, "remove all of", "%s/%s", path, r->name);
+    return error_hint(e, "Remove what is left with `sudo rm -rf %s/%s`.", path, r->name);
 }
 
 int image_tree_remove(int parent, const char *name, struct nslab_error *e)

@@ -2,6 +2,7 @@
 #include "nslab/listeners.h"
 #include "nslab/fd.h"
 #include "nslab/mem.h"
+#include "nslab/proc.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -45,7 +46,8 @@ bool listener_parse(const struct nlmsghdr *h, char *text, size_t size)
     return true;
 }
 
-static int ask(int sock, int family)
+/* seq: what the answers carry back. */
+static int ask(int sock, int family, uint32_t seq)
 {
     struct {
         struct nlmsghdr header;
@@ -53,7 +55,8 @@ static int ask(int sock, int family)
     } m = {
         .header = {.nlmsg_len = sizeof m,
                    .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-                   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
+                   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+                   .nlmsg_seq = seq},
         .request = {.sdiag_family = (uint8_t)family,
                     .sdiag_protocol = IPPROTO_TCP,
                     .idiag_states = 1u << TCP_LISTEN},
@@ -62,10 +65,12 @@ static int ask(int sock, int family)
 }
 
 /* 1 when the list has ended, 0 when more is to come, -1 with errno. */
-static int take_answers(char *bytes, size_t n, struct strv *out)
+static int take_answers(char *bytes, size_t n, uint32_t seq, struct strv *out)
 {
     for (struct nlmsghdr *h = (void *)bytes; NLMSG_OK(h, n); h = NLMSG_NEXT(h, n)) {
         char text[INET6_ADDRSTRLEN + 16];
+        if (h->nlmsg_seq != seq)
+            continue;
         if (h->nlmsg_type == NLMSG_DONE)
             return 1;
         if (h->nlmsg_type == NLMSG_ERROR) {
@@ -79,17 +84,29 @@ static int take_answers(char *bytes, size_t n, struct strv *out)
     return 0;
 }
 
+/* One datagram from the kernel. A container with CAP_NET_ADMIN may send to this socket too: it says who sent.
+ */
+static ssize_t receive(int sock, char *bytes, size_t size)
+{
+    for (;;) {
+        struct sockaddr_nl from = {0};
+        socklen_t from_size = sizeof from;
+        ssize_t n = recvfrom(sock, bytes, size, 0, (struct sockaddr *)&from, &from_size);
+        if (n < 0 ? errno != EINTR : from.nl_pid == 0)
+            return n;
+    }
+}
+
 int listeners_read(int sock, struct strv *out, struct nslab_error *e)
 {
     static const int families[] = {AF_INET, AF_INET6};
     _Alignas(NLMSG_ALIGNTO) char bytes[ANSWER_MAX];
     for (size_t i = 0; i < ARRAY_LEN(families); i++) {
-        int last = ask(sock, families[i]);
+        uint32_t seq = (uint32_t)now_ns();
+        int last = ask(sock, families[i], seq);
         while (last == 0) {
-            ssize_t n = recv(sock, bytes, sizeof bytes, 0);
-            if (n < 0 && errno == EINTR)
-                continue;
-            last = n <= 0 ? -1 : take_answers(bytes, (size_t)n, out);
+            ssize_t n = receive(sock, bytes, sizeof bytes);
+            last = n <= 0 ? -1 : take_answers(bytes, (size_t)n, seq, out);
         }
         if (last < 0)
             return error_sys(e, errno, "list", "who listens");

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -282,28 +283,48 @@ int api_mounts_make(const struct builder *b, const struct api_mounts *m, struct 
     return 0;
 }
 
-/* The place inside the new root where something is bound, made when it isn't there. Symbolic links of the
- * image are resolved inside the image (RESOLVE_IN_ROOT): none leads out. */
+/* A path inside the new root, as it will be resolved there: a symbolic link of the image leads to where the
+ * container finds it, and never out. -1 with errno. */
+static int open_in_root(int root, const char *path)
+{
+    const struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
+    return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
+}
+
+/* The last part of path, made in the directory that the parts before it lead to. -1 with errno. */
+static int make_in_root(int root, const char *path, bool directory)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    cleanup_free char *before = xstrndup(path, (size_t)(name - path));
+    cleanup_fd int parent = open_in_root(root, *before ? before : ".");
+    if (parent < 0)
+        return -1;
+    if (directory)
+        return mkdirat(parent, name, 0755);
+    cleanup_fd int made = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    return made < 0 ? -1 : 0;
+}
+
+/* The place where something is bound, made part by part where it isn't there. */
 static int open_target(const struct builder *b, const char *target, bool directory, struct nslab_error *e)
 {
-    cleanup_free char *path = xasprintf("root/%s", target + strspn(target, "/"));
-    if (make_parents(b, path, e) < 0)
-        return -1;
-    if (directory) {
-        if (make_directory(b, path, 0755, e) < 0)
-            return -1;
-    } else {
-        int made = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
-        close_fd_p(&made);
-    }
     cleanup_fd int root = open("root", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    struct {
-        uint64_t flags, mode, resolve;
-    } how = {.flags = O_PATH | O_CLOEXEC, .resolve = 0x10 /* RESOLVE_IN_ROOT */};
-    int fd = (int)syscall(SYS_openat2, root, target, &how, sizeof how);
-    if (fd < 0)
-        error_sys(e, errno, "open", "%s in %s", target, b->whose);
-    return fd;
+    cleanup_fd int fd = -1;
+    cleanup_free char *path = xstrdup(target + strspn(target, "/"));
+    for (char *end = path; root >= 0; end++) {
+        end += strcspn(end, "/");
+        char saved = *end;
+        *end = '\0';
+        close_fd_p(&fd);
+        fd = open_in_root(root, *path ? path : ".");
+        if (fd < 0 && errno == ENOENT && make_in_root(root, path, saved || directory) == 0)
+            fd = open_in_root(root, path);
+        *end = saved;
+        if (fd < 0 || !saved)
+            break;
+    }
+    return fd < 0 ? error_sys(e, errno, "open", "%s in %s", target, b->whose) : take_fd(fd);
 }
 
 int bind_mount(const struct builder *b, int source_fd, const char *source, const char *target, bool read_only,
@@ -323,8 +344,10 @@ int bind_mount(const struct builder *b, int source_fd, const char *source, const
                            .target = to,
                            .flags = MS_BIND | MS_REC,
                            .why = "-v: the same directory, seen from both sides"};
-    if (mount_step(b, &m, e) < 0 || !read_only)
-        return error_is_set(e) ? -1 : 0;
+    if (mount_step(b, &m, e) < 0)
+        return -1;
+    if (!read_only)
+        return 0;
     cleanup_fd int mounted = open_target(b, target, S_ISDIR(st.st_mode), e);
     if (mounted < 0)
         return -1;

@@ -9,6 +9,7 @@
 #include "nslab/fd.h"
 #include "nslab/host.h"
 #include "nslab/mem.h"
+#include "nslab/need.h"
 #include "nslab/netlink.h"
 #include "nslab/proc.h"
 
@@ -65,10 +66,7 @@ static int take_step(const struct network *net, struct nl_message *m, struct ste
 /* The kernel says EOPNOTSUPP for a kind of link that it has no code for. */
 static int explain_no_such_kind(struct nslab_error *e, const char *kind)
 {
-    if (e->errnum != EOPNOTSUPP)
-        return -1;
-    error_hint(e, "This kernel has no %s loaded: run `modprobe %s` as root once.", kind, kind);
-    return error_cause(e, "net");
+    return e->errnum == EOPNOTSUPP ? error_needs(e, kind) : -1;
 }
 
 static int parse_address(const char *text, uint32_t *ret_be, struct nslab_error *e)
@@ -272,6 +270,7 @@ int network_connect(struct journal *j, int netns_fd, const char *address, uint32
     struct network net = {.sock = sock, .journal = j, .actor = ACTOR_LAUNCHER, .e = e};
     if (create_cable(&net, name, bridge, address_be, netns_fd) < 0 || find_link(name, &cable, e) < 0)
         return -1;
+    *ret_index = cable; /* from here on it has to be waited for when the container goes */
     no_ipv6_address(&net, cable, name);
     if (add_neighbour(&net, bridge, BRIDGE_NAME, address_be, mac,
                       "the lab host needn't ask who has this address") < 0)
@@ -279,7 +278,6 @@ int network_connect(struct journal *j, int netns_fd, const char *address, uint32
     if (peer_up(j, netns_fd, e) < 0)
         return -1;
     settle_cable(j, name);
-    *ret_index = cable;
     return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "nslab/shift.h"
 #include "nslab/birth.h"
 #include "nslab/fd.h"
+#include "nslab/interrupt.h"
 #include "nslab/mem.h"
 #include "nslab/proc.h"
 
@@ -44,13 +45,14 @@ static int waiter_start(struct waiter *w, call_fn fn, void *arg, struct nslab_er
         close(pair[0]);
         if (recv(pair[1], &go, sizeof go, 0) != (ssize_t)sizeof go)
             _exit(1);
+        signals_to_default();
         if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
             error_sys(&child, errno, "become uid 0 of", "a user namespace");
-        else if (fn)
-            fn(arg, &out, &fd, &child);
-        if (error_is_set(&child))
+        die_with_parent();
+        int rc = error_is_set(&child) ? -1 : fn ? fn(arg, &out, &fd, &child) : 0;
+        if (rc < 0)
             birth_send_error(pair[1], &child);
-        _exit(0);
+        _exit(rc < 0);
     }
     close(pair[1]);
     w->sock = pair[0];
@@ -69,6 +71,27 @@ static void waiter_end(struct waiter *w)
     close_fd_p(&w->sock);
 }
 
+/* Its work may take minutes: there is no limit but Ctrl-C. */
+static int waiter_finish(const struct waiter *w, struct nslab_error *e)
+{
+    const struct birth b = {.pidfd = w->pidfd, .sock = w->sock};
+    struct pollfd p[] = {{.fd = w->pidfd, .events = POLLIN}, {.fd = interrupt_fd(), .events = POLLIN}};
+    char none;
+    int status = 0;
+    while (!interrupt_pending() && (poll(p, ARRAY_LEN(p), -1) <= 0 || !p[0].revents))
+        p[0].revents = 0;
+    if (interrupt_pending()) {
+        error_say(e, "interrupted while files were changed in the ids of a lab");
+        return error_hint(e, "What was half done is done again the next time.");
+    }
+    if (birth_receive(&b, &none, sizeof none, NULL, 0, e) < 0)
+        return -1;
+    if (peek_child(w->pidfd, &status) == 0 && status == 0)
+        return 0;
+    error_sys(e, 0, "finish", "a helper with the lab's ids");
+    return error_detail(e, "it ended with status %d", status);
+}
+
 int in_lab_ids(const struct id_plan *plan, call_fn fn, void *arg, struct nslab_error *e)
 {
     struct waiter w = {.pidfd = -1, .sock = -1};
@@ -78,11 +101,8 @@ int in_lab_ids(const struct id_plan *plan, call_fn fn, void *arg, struct nslab_e
     int rc = id_plan_write(plan, pidfd_pid(w.pidfd), e);
     if (rc == 0 && send(w.sock, &go, sizeof go, MSG_NOSIGNAL) < 0)
         rc = error_sys(e, errno, "start", "a helper with the lab's ids");
-    if (rc == 0) {
-        const struct birth b = {.pidfd = w.pidfd, .sock = w.sock};
-        char none;
-        rc = birth_receive(&b, &none, sizeof none, NULL, 0, e) < 0 ? -1 : 0;
-    }
+    if (rc == 0)
+        rc = waiter_finish(&w, e);
     waiter_end(&w);
     return rc;
 }
@@ -143,6 +163,7 @@ static int run_tool(const char *const *argv, struct nslab_error *e)
             char *const *execs;
         } words = {.constant = argv};
         signals_to_default();
+        die_with_parent();
         execvp(argv[0], words.execs);
         _exit(127);
     }
@@ -162,16 +183,18 @@ static int make_copy(void *arg, struct buf *out, int *ret_fd, struct nslab_error
     (void)ret_fd;
     cleanup_free char *half = xasprintf("%s.new-%d", c->to, (int)getpid());
     cleanup_free char *owner = xasprintf("%u:%u", c->owner, c->owner);
-    const char *const copy[] = {"cp", "-a", "--reflink=auto", c->from, half, NULL};
+    const char *const copy[] = {"cp", "-aT", "--reflink=auto", c->from, half, NULL};
     const char *const own[] = {"chown", "-hR", owner, half, NULL};
     const char *const clear[] = {"rm", "-rf", half, NULL};
     if (run_tool(copy, e) == 0 && run_tool(own, e) == 0 && rename(half, c->to) == 0)
         return 0;
-    if (!error_is_set(e))
-        error_sys(e, errno, "rename", "%s", half);
+    int errnum = errno;
     struct nslab_error ignored = {0};
     run_tool(clear, &ignored);
-    return -1;
+    if (error_is_set(e))
+        return -1;
+    /* Another nslab has made it meanwhile: that one is as good. */
+    return errnum == EEXIST || errnum == ENOTEMPTY ? 0 : error_sys(e, errnum, "rename", "%s", half);
 }
 
 static int ensure_copy(const struct host *host, const char *path, struct nslab_error *e)

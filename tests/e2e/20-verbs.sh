@@ -24,6 +24,11 @@ try "a verb that nslab can't carry out: 125" 125 "nobody" 'exec nobody true'
 try "a line that can't be understood: 2" 2 "quote" "host echo 'open"
 try "a pipe is answered with what to write" 2 "sh -c" 'host ps | grep x'
 
+try "-v through a symbolic link of the image: followed inside" 0 "/run/demo" \
+    'run -d --name web -v /tmp/demo:/var/run/demo nginx' 'exec web ls -d /run/demo'
+try "-e wins over the image's" 0 "PATH=/bin:/usr/bin" 'run --rm -e PATH=/bin:/usr/bin nginx env'
+is "-e: each name is there once" "$(grep -c PATH= <<<"$out")" 1
+
 # --- names the nearest ---
 try "an unknown verb" 2 "Did you mean \`exec\`" 'exce web ps'
 try "an unknown flag" 2 "Did you mean \`--name\`" 'run --nmae web nginx'

@@ -339,6 +339,30 @@ static void test_data_directory(void **state)
         setenv("NSLAB_DATA_DIR", old, 1);
 }
 
+/* What a container may have put where a file is expected: nobody waits for it, nor reads it without end. */
+static void test_regular_file(void **state)
+{
+    (void)state;
+    cleanup_free char *pipe_path = path_of("pipe");
+    cleanup_free char *file = path_of("file");
+    cleanup_free char *device = path_of("device");
+    cleanup_buf struct buf out = {0};
+    struct nslab_error e = {0};
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    assert_int_equal(symlink("/dev/zero", device), 0);
+    assert_int_equal(write_file_atomically(file, "text", 4, 0600, &e), 0);
+    assert_int_equal(read_regular_file(pipe_path, &out, 0), -1);
+    assert_int_equal(errno, EINVAL);
+    assert_int_equal(read_regular_file(device, &out, 0), -1);
+    assert_int_equal(errno, EINVAL);
+    assert_int_equal(read_regular_file(directory, &out, 0), -1);
+    assert_int_equal(errno, EINVAL);
+    assert_int_equal(read_regular_file("/nowhere/at-all", &out, 0), -1);
+    assert_int_equal(errno, ENOENT);
+    assert_int_equal(read_regular_file(file, &out, 0), 0);
+    assert_string_equal(buf_text(&out), "text");
+}
+
 #define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, make_directory, remove_directory)
 
 int main(void)
@@ -357,6 +381,7 @@ int main(void)
         cmocka_unit_test(test_fds_too_many),
         IN_DIRECTORY(test_make_directories),
         cmocka_unit_test(test_data_directory),
+        IN_DIRECTORY(test_regular_file),
     };
     return cmocka_run_group_tests_name("fd", tests, NULL, NULL);
 }
