@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Layout: texts with a style for each byte, broken into lines by display columns. Nothing comes out wider
- * than asked.
+ * Layout: texts broken into lines by display columns, with a style for each byte or without. Nothing comes
+ * out wider than asked. All that nslab breaks into lines is broken here.
  */
 #ifndef NSLAB_LAYOUT_H
 #define NSLAB_LAYOUT_H
 
 #include "nslab/buf.h"
-#include "nslab/term.h"
+#include "nslab/style.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,6 +42,18 @@ void layout_text(const struct styled *s, const struct look *look, enum breaking 
 #define LAYOUT_CELLS_MAX 4
 void layout_cells(const struct styled *const *cells, const unsigned *widths, size_t n,
                   const struct look *look, struct buf *out);
+
+/* Text without styles, that continues a line and doesn't end its last one. */
+struct plain_layout {
+    unsigned width;     /* of a line; at least 8 columns more than the indent are taken */
+    unsigned column;    /* so many are on the first line already */
+    const char *indent; /* further lines begin with it: blanks, or a gutter such as "    | " */
+    const char
+        *guard; /* no line's text begins with this: its first byte is then written as \xNN. NULL: any */
+};
+/* Broken at spaces; a word that doesn't fit on the first line goes to the next, and one that is too long for
+ * any is cut. Newlines in the text are kept, but for one at its end. */
+void layout_plain(const char *text, const struct plain_layout *layout, struct buf *out);
 
 /* "── title ─────", the whole width. */
 void layout_rule(const char *title, const struct look *look, struct buf *out);

@@ -6,28 +6,10 @@
 #define NSLAB_TERM_H
 
 #include "nslab/buf.h"
+#include "nslab/style.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-
-enum style {
-    STYLE_PLAIN,
-    STYLE_BOLD,
-    STYLE_EMPHASIS,
-    STYLE_CODE,
-    STYLE_DIM,
-    STYLE_PASS,
-    STYLE_FAIL,
-    STYLE_WARN,
-    STYLE_COUNT
-};
-
-/* How to draw: all that a renderer needs to know, so that renderers are pure. */
-struct look {
-    unsigned width; /* columns; never 0 */
-    bool colour;    /* escape sequences for colours and weight */
-    bool utf8;      /* frame characters; else ASCII */
-};
 
 struct term {
     struct look look;
@@ -45,11 +27,6 @@ unsigned term_width_from(unsigned kernel, const char *environment);
 /* Pure. no_color: NO_COLOR (set to anything but the empty text, colours are off), name: TERM; both may be
  * NULL. */
 bool term_colour_from(bool plain, bool is_terminal, const char *no_color, const char *name);
-
-/* The escape sequence that begins a style, and the one that ends it; "" without colour. */
-const char *style_begin(const struct look *look, enum style style);
-const char *style_end(const struct look *look, enum style style);
-void style_add(struct buf *out, const struct look *look, enum style style, const char *text);
 
 /* Bytes of a process on their way to the terminal, in chunks: add_harmless() with what is cut at a chunk's
  * end kept back until the rest arrives. Starts as all zeroes. */

@@ -2,8 +2,8 @@
  *
  * Help, made from the table: the list of verbs, a verb's usage, options, remarks and example.
  */
+#include "nslab/layout.h"
 #include "nslab/mem.h"
-#include "table.h"
 #include "verb.h"
 #include "verbs.h"
 
@@ -75,6 +75,14 @@ static size_t option_column(const struct verb *verb)
     return column < OPTION_COLUMN_MAX ? column : OPTION_COLUMN_MAX;
 }
 
+/* From `column` on, further lines from `indent` on. */
+static void wrap(const char *text, size_t column, size_t indent, unsigned width, struct buf *out)
+{
+    cleanup_free char *blanks = xasprintf("%*s", (int)indent, "");
+    layout_plain(text, &(struct plain_layout){.width = width, .column = (unsigned)column, .indent = blanks},
+                 out);
+}
+
 static void help_option(const struct verb_option *option, size_t column, struct buf *out)
 {
     cleanup_buf struct buf forms = {0};
@@ -83,7 +91,7 @@ static void help_option(const struct verb_option *option, size_t column, struct 
         buf_addf(out, "%s\n%*s", buf_text(&forms), (int)column, "");
     else
         buf_addf(out, "%-*s", (int)column, buf_text(&forms));
-    text_wrap(option->help, column, column, WIDTH, out);
+    wrap(option->help, column, column, WIDTH, out);
     buf_addc(out, '\n');
 }
 
@@ -91,10 +99,10 @@ void verb_help(const struct verb *verb, struct buf *out)
 {
     cleanup_buf struct buf usage = {0};
     buf_addf(out, "%s: ", verb->name);
-    text_wrap(verb->help, strlen(verb->name) + 2, 2, WIDTH, out);
+    wrap(verb->help, strlen(verb->name) + 2, 2, WIDTH, out);
     verb_usage(verb, &usage);
     buf_adds(out, "\n\nUsage: ");
-    text_wrap(buf_text(&usage), strlen("Usage: "), strlen("Usage: "), WIDTH, out);
+    wrap(buf_text(&usage), strlen("Usage: "), strlen("Usage: "), WIDTH, out);
     buf_addc(out, '\n');
     if (count_options(verb))
         buf_adds(out, "\nOptions:\n");
@@ -102,13 +110,12 @@ void verb_help(const struct verb *verb, struct buf *out)
         help_option(&verb->options[i], option_column(verb), out);
     if (verb->more) {
         buf_addc(out, '\n');
-        text_wrap(verb->more, 0, 0, WIDTH, out);
+        wrap(verb->more, 0, 0, WIDTH, out);
         buf_addc(out, '\n');
     }
     if (verb->example) {
         buf_adds(out, "\nExample:\n  ");
-        text_wrap(verb->example, 2, 2, (size_t)2 * WIDTH,
-                  out); /* an example is to be copied: it is not broken */
+        wrap(verb->example, 2, 2, 2 * WIDTH, out); /* an example is to be copied: it is not broken */
         buf_addc(out, '\n');
     }
 }
@@ -132,7 +139,7 @@ void verbs_help(const struct verb_set *set, struct buf *out)
         for (size_t i = 0; i < set->counts[t]; i++) {
             const struct verb *verb = &set->tables[t][i];
             buf_addf(out, "  %-*s", (int)column - 2, verb->name);
-            text_wrap(verb->help, column, column, WIDTH, out);
+            wrap(verb->help, column, column, WIDTH, out);
             buf_addc(out, '\n');
         }
     }

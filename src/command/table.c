@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "table.h"
+#include "nslab/layout.h"
 #include "nslab/mem.h"
 #include "nslab/text.h"
 
@@ -21,18 +22,9 @@ void table_add(struct table *t, const char *format, ...)
     strv_add_taken(&t->cells, buf_take(&cell));
 }
 
-/* In characters: continuation bytes of UTF-8 take no column. */
-static size_t width_of_bytes(const char *text, size_t n)
-{
-    size_t width = 0;
-    for (size_t i = 0; i < n; i++)
-        width += ((unsigned char)text[i] & 0xc0) != 0x80;
-    return width;
-}
-
 static size_t width_of(const char *text)
 {
-    return width_of_bytes(text, strlen(text));
+    return display_columns(text, strlen(text));
 }
 
 static size_t column_width(const struct table *t, size_t column)
@@ -73,34 +65,4 @@ void table_show(const struct table *t, struct buf *out)
 void table_free(struct table *t)
 {
     strv_free(&t->cells);
-}
-
-static void new_line(struct buf *out, size_t indent, size_t *column)
-{
-    buf_addc(out, '\n');
-    add_blanks(out, indent);
-    *column = indent;
-}
-
-void text_wrap(const char *text, size_t column, size_t indent, size_t width, struct buf *out)
-{
-    bool begins = true; /* a line: no blank before the first word */
-    while (*text) {
-        size_t n = strcspn(text, " \n"), word = width_of_bytes(text, n);
-        if (n && !begins && column + 1 + word > width) {
-            new_line(out, indent, &column);
-        } else if (n && !begins) {
-            buf_addc(out, ' ');
-            column++;
-        }
-        buf_add(out, text, n);
-        column += word;
-        begins = begins && !n;
-        text += n;
-        if (*text == '\n') {
-            new_line(out, text[1] == '\n' ? 0 : indent, &column);
-            begins = true;
-        }
-        text += *text != '\0';
-    }
 }

@@ -18,8 +18,4 @@ void table_show(const struct table *t, struct buf *out);
 void table_free(struct table *t);
 #define cleanup_table __attribute__((cleanup(table_free)))
 
-/* Adds text, broken at blanks so that no line is longer than width; later lines begin with `indent` blanks.
- * column: where the first line stands. A newline in text stays one. */
-void text_wrap(const char *text, size_t column, size_t indent, size_t width, struct buf *out);
-
 #endif

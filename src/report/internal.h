@@ -19,7 +19,6 @@ void add_foreign_line(struct buf *out, const char *text);
  * further one with `indent` (which may be a gutter such as "    | "). Newlines in the text begin a new line
  * too. Ends with a newline. */
 void add_wrapped(struct buf *out, const char *text, unsigned width, unsigned column, const char *indent);
-unsigned columns_of(const char *text, size_t n); /* one a code point: enough for our own texts */
 
 json_t *result_to_json(const struct result *r);
 

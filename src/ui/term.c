@@ -9,13 +9,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* One row a style. Underlining stands for emphasis: many terminals have no italics. */
-static const char *const style_table[STYLE_COUNT] = {
-    [STYLE_PLAIN] = "",          [STYLE_BOLD] = "\033[1m",  [STYLE_EMPHASIS] = "\033[4m",
-    [STYLE_CODE] = "\033[36m",   [STYLE_DIM] = "\033[2m",   [STYLE_PASS] = "\033[32m",
-    [STYLE_FAIL] = "\033[1;31m", [STYLE_WARN] = "\033[33m",
-};
-
 unsigned term_width_from(unsigned kernel, const char *environment)
 {
     unsigned long columns = 0;
@@ -47,23 +40,6 @@ void term_probe(struct term *term, bool plain)
     term->look.colour = term_colour_from(plain, term->output, getenv("NO_COLOR"), getenv("TERM"));
     term->look.utf8 = !plain && !strcmp(nl_langinfo(CODESET), "UTF-8");
     term_refresh_width(term);
-}
-
-const char *style_begin(const struct look *look, enum style style)
-{
-    return look->colour ? style_table[style] : "";
-}
-
-const char *style_end(const struct look *look, enum style style)
-{
-    return look->colour && style != STYLE_PLAIN ? "\033[0m" : "";
-}
-
-void style_add(struct buf *out, const struct look *look, enum style style, const char *text)
-{
-    buf_adds(out, style_begin(look, style));
-    buf_adds(out, text);
-    buf_adds(out, style_end(look, style));
 }
 
 /* How many bytes at the end are the beginning of something whose rest may still come: a UTF-8 sequence, or

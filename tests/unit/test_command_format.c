@@ -109,26 +109,13 @@ static void columns_are_aligned_and_harmless(void **state)
                                         "            last\n");
 }
 
-static void text_is_wrapped_at_blanks(void **state)
-{
-    (void)state;
-    cleanup_buf struct buf out = {0};
-    text_wrap("one two three", 0, 2, 8, &out);
-    assert_string_equal(buf_text(&out), "one two\n  three");
-    buf_truncate(&out, 0);
-    text_wrap("a\n\nb c", 4, 2, 5, &out);
-    assert_string_equal(buf_text(&out), "a\n\n  b c");
-    buf_truncate(&out, 0);
-    text_wrap("toolongaword x", 0, 0, 4, &out);
-    assert_string_equal(buf_text(&out), "toolongaword\nx");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fields_and_text),           cmocka_unit_test(unknown_fields_name_the_nearest),
-        cmocka_unit_test(malformed_formats),         cmocka_unit_test(columns_are_aligned_and_harmless),
-        cmocka_unit_test(text_is_wrapped_at_blanks),
+        cmocka_unit_test(fields_and_text),
+        cmocka_unit_test(unknown_fields_name_the_nearest),
+        cmocka_unit_test(malformed_formats),
+        cmocka_unit_test(columns_are_aligned_and_harmless),
     };
     return cmocka_run_group_tests_name("command: formats and tables", tests, NULL, NULL);
 }

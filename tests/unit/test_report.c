@@ -12,6 +12,7 @@
 
 #include "../../src/report/internal.h"
 #include "nslab/fd.h"
+#include "nslab/layout.h"
 #include "nslab/mem.h"
 
 #include <fcntl.h>
@@ -216,7 +217,7 @@ static void test_pretty_keeps_to_its_width(void **state)
                    &text);
         strv_split_lines(&lines, buf_text(&text));
         for (size_t k = 0; k < lines.len; k++)
-            if (columns_of(lines.items[k], strlen(lines.items[k])) > widths[w])
+            if (display_columns(lines.items[k], strlen(lines.items[k])) > widths[w])
                 fail_msg("%u columns: %s", widths[w], lines.items[k]);
     }
 }

@@ -120,27 +120,31 @@ static struct span next_line(const char *text, size_t from, size_t end, unsigned
 
 /* Walks over the lines of a text; the first may be of another width than the rest. */
 struct line_walk {
-    const struct styled *s;
+    const char *text;
+    size_t len;
     enum breaking breaking;
     size_t at;
     bool done;
 };
 
+static struct line_walk walk_styled(const struct styled *s, enum breaking breaking)
+{
+    return (struct line_walk){.text = buf_text(&s->text), .len = s->text.len, .breaking = breaking};
+}
+
 static bool walk_line(struct line_walk *w, unsigned width, struct span *ret)
 {
-    const char *text = buf_text(&w->s->text);
-    size_t len = w->s->text.len;
-    if (w->done || !len)
+    if (w->done || !w->len)
         return false;
-    const char *newline = memchr(text + w->at, '\n', len - w->at);
-    size_t end = newline ? (size_t)(newline - text) : len;
+    const char *newline = memchr(w->text + w->at, '\n', w->len - w->at);
+    size_t end = newline ? (size_t)(newline - w->text) : w->len;
     size_t next = 0;
-    *ret = next_line(text, w->at, end, width, w->breaking, &next);
+    *ret = next_line(w->text, w->at, end, width, w->breaking, &next);
     w->at = next;
     if (next == end) {
         /* a newline at the very end ends the last line and begins none */
         w->at = end + 1;
-        w->done = end + 1 >= len;
+        w->done = end + 1 >= w->len;
     }
     return true;
 }
@@ -176,7 +180,7 @@ static void end_line(struct buf *out)
 void layout_text(const struct styled *s, const struct look *look, enum breaking breaking, const char *first,
                  const char *rest, struct buf *out)
 {
-    struct line_walk walk = {.s = s, .breaking = breaking};
+    struct line_walk walk = walk_styled(s, breaking);
     struct span span;
     const char *indent = first;
     while (walk_line(&walk, width_without(look->width, display_columns(indent, strlen(indent))), &span)) {
@@ -186,6 +190,61 @@ void layout_text(const struct styled *s, const struct look *look, enum breaking 
         indent = rest;
     }
 }
+
+/* --- without styles --- */
+
+#define TEXT_COLUMNS_MIN 8
+#define ESCAPED_COLUMNS 4 /* \xNN */
+
+static size_t blanks_at(const struct line_walk *w)
+{
+    return strspn(w->text + w->at, " \t");
+}
+
+/* What the guard takes of the line that begins here: indented or not, it is looked for after the blanks. */
+static bool is_guarded(const struct line_walk *w, const char *guard)
+{
+    return guard && !strncmp(w->text + w->at + blanks_at(w), guard, strlen(guard));
+}
+
+static void add_plain_line(const struct line_walk *before, struct span span, bool guarded, struct buf *out)
+{
+    size_t mark = span.from + blanks_at(before);
+    if (guarded && mark < span.to) {
+        buf_add(out, before->text + span.from, mark - span.from);
+        buf_addf(out, "\\x%02x", (unsigned)(unsigned char)before->text[mark]);
+        span.from = mark + 1;
+    }
+    buf_add(out, before->text + span.from, span.to - span.from);
+}
+
+void layout_plain(const char *text, const struct plain_layout *layout, struct buf *out)
+{
+    struct line_walk walk = {.text = text, .len = strlen(text), .breaking = BREAK_WORDS};
+    struct span span;
+    size_t indent = display_columns(layout->indent, strlen(layout->indent)), column = layout->column;
+    unsigned width = layout->width;
+    if (width < indent + TEXT_COLUMNS_MIN)
+        width = (unsigned)indent + TEXT_COLUMNS_MIN;
+    bool fits = column + display_columns(text, strcspn(text, " \t\n")) <= width;
+    bool new_line = !fits && column > indent;
+    for (;;) {
+        struct line_walk before = walk;
+        bool guarded = !walk.done && is_guarded(&walk, layout->guard);
+        if (new_line)
+            column = indent;
+        if (!walk_line(&walk, width_without(width, column + (guarded ? ESCAPED_COLUMNS - 1 : 0)), &span))
+            return;
+        if (new_line) {
+            end_line(out);
+            buf_adds(out, layout->indent);
+        }
+        add_plain_line(&before, span, guarded, out);
+        new_line = true;
+    }
+}
+
+/* --- cells and rules --- */
 
 static void pad(struct buf *out, size_t columns)
 {
@@ -198,7 +257,7 @@ void layout_cells(const struct styled *const *cells, const unsigned *widths, siz
 {
     struct line_walk walks[LAYOUT_CELLS_MAX] = {0};
     for (size_t i = 0; i < n; i++)
-        walks[i] = (struct line_walk){.s = cells[i], .breaking = BREAK_WORDS};
+        walks[i] = walk_styled(cells[i], BREAK_WORDS);
     for (bool more = true; more;) {
         more = false;
         cleanup_buf struct buf line = {0};
