@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "nslab/layout.h"
 #include "nslab/mem.h"
-#include "table.h"
 #include "verbs.h"
 #include "walls.h"
 
@@ -13,8 +13,9 @@ int verb_run_ns(struct command_context *c, const struct line *line, int *status,
         return -1;
     unsigned width = c->width ? c->width : COMMAND_WIDTH_DEFAULT;
     sides_show(&sides, width, c->utf8, &text);
-    text_wrap("The numbers are inodes: equal numbers are one namespace (ls -l /proc/PID/ns shows the same).",
-              0, 0, width, &text);
+    layout_plain(
+        "The numbers are inodes: equal numbers are one namespace (ls -l /proc/PID/ns shows the same).",
+        &(struct plain_layout){.width = width, .indent = ""}, &text);
     buf_addc(&text, '\n');
     sink_harmless(c->sink, &text);
     return 0;
