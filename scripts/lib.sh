@@ -47,6 +47,17 @@ watched() {
     return "$watched_status"
 }
 
+# For a trap: ends what `watched` runs, which in the background doesn't get Ctrl-C, and ends with this status.
+interrupted() {
+    trap '' INT TERM HUP
+    if [ -n "$child" ]; then
+        kill "$child" 2>/dev/null || :
+        wait "$child" || :
+    fi
+    clear_progress
+    exit "$1"
+}
+
 # What apt says went wrong, the first few lines.
 apt_errors() {
     grep '^[EW]: ' "$1" | head -n 4 >&2 || :
