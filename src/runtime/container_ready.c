@@ -26,7 +26,7 @@
 struct waiting {
     const struct container *container;
     pid_t pid;     /* its first process, on the machine */
-    int listeners; /* listeners.h; -1: not opened yet */
+    int listeners; /* listeners.h; -1: there is none */
 };
 
 /* Command lines of its first process and of that one's children. */
@@ -80,17 +80,14 @@ static void read_listeners_of_procfs(pid_t pid, struct strv *out)
     }
 }
 
-static void read_listeners(struct waiting *w, struct strv *out)
+static void read_listeners(const struct waiting *w, struct strv *out)
 {
     struct nslab_error ignored = {0};
-    struct place place = container_place(w->container);
-    if (w->listeners < 0)
-        w->listeners = listeners_open(&place, &ignored);
     if (w->listeners < 0 || listeners_read(w->listeners, out, &ignored) < 0)
         read_listeners_of_procfs(w->pid, out);
 }
 
-static char *find_missing_port(struct waiting *w)
+static char *find_missing_port(const struct waiting *w)
 {
     const struct image *image = w->container->image;
     cleanup_strv struct strv sockets = {0};
@@ -113,7 +110,7 @@ static void pause_us(long us)
     nanosleep(&t, NULL);
 }
 
-static int wait_ready(struct container *c, struct waiting *w, struct nslab_error *e)
+static int wait_ready(struct container *c, const struct waiting *w, struct nslab_error *e)
 {
     uint64_t end = now_ns() + (uint64_t)READY_MS * 1000000;
     for (int looks = 0;; looks++) {
@@ -141,9 +138,13 @@ static int wait_ready(struct container *c, struct waiting *w, struct nslab_error
 
 int container_wait_ready(struct container *c, struct nslab_error *e)
 {
+    struct nslab_error ignored = {0};
     if (!c->runs_image_command)
         return 0;
+    struct place place = container_place(c);
     struct waiting w = {.container = c, .pid = pidfd_pid(c->process.pidfd), .listeners = -1};
+    if (c->image->n_ports) /* now, while the program starts: there is nothing else to do */
+        w.listeners = listeners_open(&place, &ignored);
     int rc = wait_ready(c, &w, e);
     close_fd_p(&w.listeners);
     return rc;

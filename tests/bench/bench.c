@@ -33,8 +33,30 @@ struct bare {
     int pidfd;
 };
 
-static struct series cycle, cycle_limit, execute, execute_limit, nginx_answer, nginx_all, nginx_ready,
-    limit_answer, limit_all, cable_answer, cable_remove, lab_start, lab_stop;
+enum {
+    CYCLE,
+    CYCLE_BARE,
+    REMAPPED,
+    EXEC,
+    EXEC_BARE,
+    NGINX_READY,
+    NGINX_ANSWER,
+    NGINX_ALL,
+    NGINX_BARE_ANSWER,
+    NGINX_BARE_ALL,
+    CABLE_ANSWER,
+    CABLE_REMOVE,
+    LAB_START,
+    LAB_STOP,
+    SERIES_COUNT
+};
+
+struct bench {
+    struct host *host;
+    struct container *running; /* for exec */
+    struct bare bare_true, bare_nginx, bare_exec;
+    struct series series[SERIES_COUNT];
+};
 
 /* --- the bare loop --- */
 
@@ -116,32 +138,45 @@ static struct container_spec spec_of(const char *name, enum share net, bool deta
 }
 
 /* As `run --rm --network none nginx /bin/true`. */
-static int cycle_round(struct host *host, struct series *s, struct nslab_error *e)
+static int run_true(struct bench *b, bool remap, struct series *s, struct nslab_error *e)
 {
     cleanup_with(container_spec_free) struct container_spec spec = spec_of("cycle", SHARE_NONE, false);
     struct container *c = NULL;
     int status = -1;
+    spec.remap = remap;
     strv_add(&spec.command, "/bin/true");
     double start = bench_now_ms();
-    if (container_run(host, &spec, &c, e) < 0 || process_communicate(&c->process, NULL, 0, &status, e) < 0 ||
-        container_reap(c, e) < 0 || container_remove(c, false, e) < 0)
+    if (container_run(b->host, &spec, &c, e) < 0 ||
+        process_communicate(&c->process, NULL, 0, &status, e) < 0 || container_reap(c, e) < 0 ||
+        container_remove(c, false, e) < 0)
         return -1;
     series_add(s, bench_now_ms() - start);
     return status == 0 ? 0 : error_say(e, "/bin/true ended with status %d", status);
 }
 
-static int exec_round(struct host *host, struct container *c, struct series *s, struct nslab_error *e)
+static int cycle_round(struct bench *b, struct nslab_error *e)
+{
+    return run_true(b, false, &b->series[CYCLE], e);
+}
+
+/* Where the machine grants a single id there is nothing to remap to. */
+static int remapped_round(struct bench *b, struct nslab_error *e)
+{
+    return b->host->ids.remap_count ? run_true(b, true, &b->series[REMAPPED], e) : 0;
+}
+
+static int exec_round(struct bench *b, struct nslab_error *e)
 {
     struct exec_spec spec = {.stdio = STDIO_PIPES};
     struct process process;
     int status = -1;
     strv_add(&spec.command, "/bin/true");
     double start = bench_now_ms();
-    int rc = container_exec(host, c, &spec, &process, e);
+    int rc = container_exec(b->host, b->running, &spec, &process, e);
     if (rc == 0)
         rc = process_communicate(&process, NULL, 0, &status, e);
     process_finish(&process);
-    series_add(s, bench_now_ms() - start);
+    series_add(&b->series[EXEC], bench_now_ms() - start);
     strv_free(&spec.command);
     return rc < 0 || status == 0 ? rc : error_say(e, "exec of /bin/true ended with status %d", status);
 }
@@ -155,12 +190,12 @@ static int ask_inside(void *arg, struct buf *out, int *ret_fd, struct nslab_erro
     return ask_until_answered(sock, 80) < 0 ? error_sys(e, errno, "ask", "nginx") : 0;
 }
 
-static int nginx_round(struct host *host, struct nslab_error *e)
+static int nginx_round(struct bench *b, struct nslab_error *e)
 {
     cleanup_with(container_spec_free) struct container_spec spec = spec_of("alone", SHARE_NONE, true);
     struct container *c = NULL;
     double start = bench_now_ms();
-    if (container_run(host, &spec, &c, e) < 0)
+    if (container_run(b->host, &spec, &c, e) < 0)
         return -1;
     double ready = bench_now_ms();
     struct place place = container_place(c);
@@ -169,9 +204,9 @@ static int nginx_round(struct host *host, struct nslab_error *e)
     double answered = bench_now_ms();
     if (container_remove(c, true, e) < 0)
         return -1;
-    series_add(&nginx_ready, ready - start);
-    series_add(&nginx_answer, answered - start);
-    series_add(&nginx_all, bench_now_ms() - start);
+    series_add(&b->series[NGINX_READY], ready - start);
+    series_add(&b->series[NGINX_ANSWER], answered - start);
+    series_add(&b->series[NGINX_ALL], bench_now_ms() - start);
     return 0;
 }
 
@@ -187,7 +222,7 @@ static uint16_t free_port(void)
 }
 
 /* As `run -d -p PORT:80 nginx`, asked from the machine. */
-static int cable_round(struct host *host, struct nslab_error *e)
+static int cable_round(struct bench *b, struct nslab_error *e)
 {
     cleanup_with(container_spec_free) struct container_spec spec = spec_of("web", SHARE_PRIVATE, true);
     struct container *c = NULL;
@@ -195,7 +230,7 @@ static int cable_round(struct host *host, struct nslab_error *e)
     spec.n_ports = 1;
     spec.ports[0] = (struct port_choice){.address = "127.0.0.1", .host = free_port(), .container = 80};
     double start = bench_now_ms();
-    if (container_run(host, &spec, &c, e) < 0)
+    if (container_run(b->host, &spec, &c, e) < 0)
         return -1;
     cleanup_fd int sock = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (ask_until_answered(sock, spec.ports[0].host) < 0)
@@ -203,12 +238,12 @@ static int cable_round(struct host *host, struct nslab_error *e)
     double answered = bench_now_ms();
     if (container_remove(c, true, e) < 0)
         return -1;
-    series_add(&cable_answer, answered - start);
-    series_add(&cable_remove, bench_now_ms() - answered);
+    series_add(&b->series[CABLE_ANSWER], answered - start);
+    series_add(&b->series[CABLE_REMOVE], bench_now_ms() - answered);
     return 0;
 }
 
-static int lab_round(struct nslab_error *e)
+static int lab_round(struct bench *b, struct nslab_error *e)
 {
     struct host *host = NULL;
     double start = bench_now_ms();
@@ -216,17 +251,18 @@ static int lab_round(struct nslab_error *e)
         return -1;
     double up = bench_now_ms();
     host_stop(host);
-    series_add(&lab_start, up - start);
-    series_add(&lab_stop, bench_now_ms() - up);
+    series_add(&b->series[LAB_START], up - start);
+    series_add(&b->series[LAB_STOP], bench_now_ms() - up);
     return 0;
 }
 
 /* --- turn by turn --- */
 
-static int bare_sample(const struct bare *b, struct series *answer, struct series *all, struct nslab_error *e)
+static int bare_sample(const struct bare *bare, struct series *answer, struct series *all,
+                       struct nslab_error *e)
 {
     struct limit_times times;
-    if (bare_round(b, &times, e) < 0)
+    if (bare_round(bare, &times, e) < 0)
         return -1;
     if (answer)
         series_add(answer, (double)times.answer_ns / 1e6);
@@ -234,83 +270,117 @@ static int bare_sample(const struct bare *b, struct series *answer, struct serie
     return 0;
 }
 
-static void forget_warm_up(size_t round)
+static int bare_true_round(struct bench *b, struct nslab_error *e)
 {
-    struct series *all[] = {&cycle,        &cycle_limit, &execute,      &execute_limit, &nginx_answer,
-                            &nginx_all,    &nginx_ready, &limit_answer, &limit_all,     &cable_answer,
-                            &cable_remove, &lab_start,   &lab_stop};
-    for (size_t i = 0; round + 1 == WARM_UP && i < ARRAY_LEN(all); i++)
-        all[i]->n = 0;
+    return bare_sample(&b->bare_true, NULL, &b->series[CYCLE_BARE], e);
 }
 
-static int compare(struct host *host, struct container *running, const char *program, size_t rounds,
-                   struct nslab_error *e)
+static int bare_exec_round(struct bench *b, struct nslab_error *e)
 {
-    const struct place lab = host_place(host);
-    struct bare bare_true, bare_nginx, bare_exec;
-    if (bare_start(&lab, program, "true", host->lower_fd, &bare_true, e) < 0 ||
-        bare_start(&lab, program, "nginx", host->lower_fd, &bare_nginx, e) < 0 ||
-        bare_start(&machine_place, program, "exec", running->process.pidfd, &bare_exec, e) < 0)
-        return -1;
-    for (size_t i = 0; i < rounds + WARM_UP; i++) {
-        if (cycle_round(host, &cycle, e) < 0 || bare_sample(&bare_true, NULL, &cycle_limit, e) < 0 ||
-            exec_round(host, running, &execute, e) < 0 ||
-            bare_sample(&bare_exec, NULL, &execute_limit, e) < 0 || nginx_round(host, e) < 0 ||
-            bare_sample(&bare_nginx, &limit_answer, &limit_all, e) < 0 || cable_round(host, e) < 0 ||
-            lab_round(e) < 0)
+    return bare_sample(&b->bare_exec, NULL, &b->series[EXEC_BARE], e);
+}
+
+static int bare_nginx_round(struct bench *b, struct nslab_error *e)
+{
+    return bare_sample(&b->bare_nginx, &b->series[NGINX_BARE_ANSWER], &b->series[NGINX_BARE_ALL], e);
+}
+
+typedef int (*round_fn)(struct bench *b, struct nslab_error *e);
+
+/* The two of a pair are compared; which comes first changes with every round. */
+static const round_fn pairs[][2] = {
+    {cycle_round, bare_true_round}, {exec_round, bare_exec_round}, {nginx_round, bare_nginx_round},
+    {cycle_round, remapped_round},  {cable_round, lab_round},
+};
+
+static int go_round(struct bench *b, size_t round, struct nslab_error *e)
+{
+    for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
+        size_t first = round % 2;
+        if (pairs[i][first](b, e) < 0 || pairs[i][1 - first](b, e) < 0)
             return -1;
-        forget_warm_up(i);
     }
-    bare_stop(&bare_true);
-    bare_stop(&bare_nginx);
-    bare_stop(&bare_exec);
     return 0;
 }
 
-static int measure(const char *program, size_t rounds, struct nslab_error *e)
+static int compare(struct bench *b, const char *program, size_t rounds, struct nslab_error *e)
 {
-    cleanup_with(host_stop_p) struct host *host = NULL;
-    cleanup_with(container_spec_free) struct container_spec spec = spec_of("running", SHARE_NONE, true);
-    struct container *running = NULL;
-    if (host_start(&host, e) < 0 || container_run(host, &spec, &running, e) < 0)
+    const struct place lab = host_place(b->host);
+    if (bare_start(&lab, program, "true", b->host->lower_fd, &b->bare_true, e) < 0 ||
+        bare_start(&lab, program, "nginx", b->host->lower_fd, &b->bare_nginx, e) < 0 ||
+        bare_start(&machine_place, program, "exec", b->running->process.pidfd, &b->bare_exec, e) < 0)
         return -1;
-    return compare(host, running, program, rounds, e);
+    for (size_t i = 0; i < rounds + WARM_UP; i++) {
+        for (size_t j = 0; i == WARM_UP && j < SERIES_COUNT; j++)
+            b->series[j].n = 0;
+        if (go_round(b, i, e) < 0)
+            return -1;
+    }
+    bare_stop(&b->bare_true);
+    bare_stop(&b->bare_nginx);
+    bare_stop(&b->bare_exec);
+    return 0;
 }
 
-static bool report(void)
+static int measure(struct bench *b, const char *program, size_t rounds, struct nslab_error *e)
 {
-    const struct row rows[] = {
-        {"run --rm --network none, /bin/true, beside: bare", "ms", &cycle, &cycle_limit, 1.5, 0},
-        {"exec, /bin/true, beside: bare", "ms", &execute, &execute_limit, 2, 0},
-        {"run -d, nginx: it is ready, beside: bare, first answer", "ms", &nginx_ready, &limit_answer, 0, 0},
-        {"run -d, nginx: first answer, beside: bare", "ms", &nginx_answer, &limit_answer, 0, 0},
-        {"run -d, nginx: answered and removed, beside: bare", "ms", &nginx_all, &limit_all, 0, 0},
-        {"with cable and port: first answer, beside: without", "ms", &cable_answer, &nginx_answer, 0, 0},
-        {"with cable and port: rm -f", "ms", &cable_remove, NULL, 0, 0},
-        {"lab host: start", "ms", &lab_start, NULL, 0, 0},
-        {"lab host: stop", "ms", &lab_stop, NULL, 0, 0},
+    cleanup_with(container_spec_free) struct container_spec spec = spec_of("running", SHARE_NONE, true);
+    if (host_start(&b->host, e) < 0)
+        return -1;
+    int rc = container_run(b->host, &spec, &b->running, e);
+    if (rc == 0)
+        rc = compare(b, program, rounds, e);
+    host_stop(b->host);
+    return rc;
+}
+
+static bool report(const struct bench *b)
+{
+    static const struct {
+        const char *what;
+        int ours, beside; /* -1: beside nothing */
+        double ratio_max;
+    } lines[] = {
+        {"run --rm --network none, /bin/true (bare)", CYCLE, CYCLE_BARE, 1.5},
+        {"the same with --userns remap (without)", REMAPPED, CYCLE, 0},
+        {"exec, /bin/true (bare)", EXEC, EXEC_BARE, 2},
+        {"run -d, nginx: ready (bare: first answer)", NGINX_READY, NGINX_BARE_ANSWER, 0},
+        {"run -d, nginx: first answer (bare)", NGINX_ANSWER, NGINX_BARE_ANSWER, 0},
+        {"run -d, nginx: answered, removed (bare)", NGINX_ALL, NGINX_BARE_ALL, 0},
+        {"with cable and port: first answer (without)", CABLE_ANSWER, NGINX_ANSWER, 0},
+        {"with cable and port: rm -f", CABLE_REMOVE, -1, 0},
+        {"lab host: start", LAB_START, -1, 0},
+        {"lab host: stop", LAB_STOP, -1, 0},
     };
     bool all_met = true;
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        all_met &= table_row(&rows[i]);
+    table_head();
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+        const struct series *ours = &b->series[lines[i].ours];
+        const struct row row = {.what = lines[i].what,
+                                .unit = "ms",
+                                .ours = ours,
+                                .beside = lines[i].beside < 0 ? NULL : &b->series[lines[i].beside],
+                                .ratio_max = lines[i].ratio_max};
+        all_met &= ours->n ? table_row(&row) : table_gap(&row, "one id");
+    }
     return all_met;
 }
 
 int main(int argc, char **argv)
 {
+    static struct bench bench; /* too large for the stack */
     struct nslab_error e = {0};
     char text[NSLAB_ERROR_TEXT_MAX];
     long rounds = argc > 2 ? strtol(argv[2], NULL, 10) : ROUNDS;
-    if (argc < 2 || rounds < 1 || rounds > SAMPLES_MAX - WARM_UP) {
+    if (argc < 2 || rounds < 1 || rounds > SAMPLES_MAX / 2 - WARM_UP) {
         fputs("usage: bench LIMIT [ROUNDS]\n", stderr);
         return 2;
     }
     title_init(argc, argv);
     signal(SIGPIPE, SIG_IGN);
-    if (measure(argv[1], (size_t)rounds, &e) < 0) {
+    if (measure(&bench, argv[1], (size_t)rounds, &e) < 0) {
         fprintf(stderr, "bench: %s\n", error_text(&e, text, sizeof text));
         return 5;
     }
-    table_head();
-    return report() ? 0 : 1;
+    return report(&bench) ? 0 : 1;
 }

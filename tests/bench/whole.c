@@ -204,7 +204,7 @@ int main(int argc, char **argv)
     }
     static struct command commands[5];
     commands[0] = (struct command){.what = "nslab --version", .words = {nslab, "--version"}, .target_ms = 10};
-    commands[1] = (struct command){.what = "nslab -c 'run --rm ...': lab host, container, both gone",
+    commands[1] = (struct command){.what = "nslab -c 'run --rm ...', with its lab host",
                                    .words = {nslab, "-c", "run --rm --network none nginx /bin/true"}};
     commands[2] = (struct command){
         .what = "crun run, without cgroups and overlay",
