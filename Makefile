@@ -63,7 +63,7 @@ $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libnslab.a | $(BUILD)/test-headers
 $(BUILD)/bench/limit: tests/bench/limit.c $(wildcard tests/bench/*.h)
 	@mkdir -p $(@D)
 	$(call shown,BENCH,$<)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -static -no-pie -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -static -o $@ $<
 
 $(BUILD)/bench/%: tests/bench/%.c tests/bench/measure.c $(BUILD)/libnslab.a $(wildcard tests/bench/*.h)
 	@mkdir -p $(@D)
