@@ -242,8 +242,10 @@ void step_not_run(struct lab_run *run, size_t index, const struct nslab_error *e
     const struct step *step = &run->lab->steps[index];
     char why[NSLAB_ERROR_TEXT_MAX];
     struct nslab_error told = *e;
-    if (told.cause[0])
+    if (told.cause[0] && index <= run->unsupported_step)
         error_needs(&told, e->cause); /* with the remedy */
+    else if (told.cause[0])
+        told.hint[0] = '\0'; /* it was said at the first such step */
     step_result_begin(run, index, ret);
     ret->error = xstrdup(error_text(&told, why, sizeof why));
     ret->n = step->n_expect ? step->n_expect : 1;
@@ -260,7 +262,11 @@ void lab_run_check(struct lab_run *run, size_t index, struct step_result *ret)
     const struct step *step = &run->lab->steps[index];
     struct nslab_error e = {0};
     uint64_t start = run->calls->now();
-    if (lab_run_start(run, &e) < 0) {
+    if (run->refused.cause[0] && run->refused_step == index)
+        e = run->refused;
+    else
+        lab_run_start(run, &e);
+    if (error_is_set(&e)) {
         step_not_run(run, index, &e, ret);
         return;
     }

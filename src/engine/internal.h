@@ -39,6 +39,9 @@ struct lab_run {
     /* The first step that this machine can't show: what can't be carried out after it has the same cause. */
     struct nslab_error unsupported;
     size_t unsupported_step;
+    /* The step whose lines were last refused for such a cause: there is nothing of it to be read. */
+    struct nslab_error refused;
+    size_t refused_step;
 };
 
 /* --- run.c --- */

@@ -251,6 +251,17 @@ static int judge_failure(const char *text, const char *fails, const struct line_
                                     : "nothing");
 }
 
+/* nslab's own refusal, which a line is meant to show: nobody else prints it. */
+static void show_refusal(const struct lab_run *run, const struct nslab_error *refusal)
+{
+    char brief[NSLAB_ERROR_TEXT_MAX];
+    cleanup_buf struct buf text = {0};
+    buf_addf(&text, "%s\n", error_text_brief(refusal, brief, sizeof brief));
+    if (refusal->hint[0])
+        buf_addf(&text, "  %s\n", refusal->hint);
+    run->context.sink->write(run->context.sink->context, 2, text.data, text.len);
+}
+
 int lab_run_judged(struct lab_run *run, const char *text, const char *fails, struct nslab_error *e)
 {
     struct capture capture = {.next = run->context.sink};
@@ -261,6 +272,8 @@ int lab_run_judged(struct lab_run *run, const char *text, const char *fails, str
     run->context.sink = capture.next;
     end.last = last_line(&capture.text);
     int rc = fails ? judge_failure(text, fails, &end, &capture.text, e) : judge_success(text, &end, e);
+    if (rc == 0 && end.rc < 0)
+        show_refusal(run, &end.error);
     free(end.last);
     buf_free(&capture.text);
     return rc;
@@ -283,14 +296,49 @@ static int run_lines(struct lab_run *run, const struct lab_lines *lines, struct 
     return 0;
 }
 
+/* Lines that fail after a step that this machine can't show fail for its cause: say so of the error. */
+static void inherit_cause(const struct lab_run *run, struct nslab_error *e)
+{
+    const struct nslab_error *first = &run->unsupported;
+    size_t n = strlen(e->detail);
+    snprintf(e->detail + n, sizeof e->detail - n, "; this machine could not show step `%s` before it",
+             run->lab->steps[run->unsupported_step].id);
+    memcpy(e->cause, first->cause, sizeof e->cause);
+    memcpy(e->hint, first->hint, sizeof e->hint);
+}
+
+/* What can't be carried out for want of a step isn't the lab's or the learner's failing: from the first such step
+ * on, its cause is remembered. */
+static int note_refusal(struct lab_run *run, size_t step, struct nslab_error *e)
+{
+    if (e->cause[0] && !run->unsupported.cause[0]) {
+        run->unsupported = *e;
+        run->unsupported_step = step;
+    } else if (!e->cause[0] && run->unsupported.cause[0]) {
+        inherit_cause(run, e);
+    }
+    run->refused = *e;
+    run->refused_step = step;
+    return -1;
+}
+
+static int carry_out(struct lab_run *run, size_t step, const struct lab_lines *lines, struct nslab_error *e)
+{
+    if (run->refused_step == step)
+        error_clear(&run->refused);
+    if (lab_run_start(run, e) < 0 || run_lines(run, lines, e) < 0)
+        return note_refusal(run, step, e);
+    return 0;
+}
+
 int lab_run_do(struct lab_run *run, size_t step, struct nslab_error *e)
 {
-    return lab_run_start(run, e) < 0 ? -1 : run_lines(run, &run->lab->steps[step].run, e);
+    return carry_out(run, step, &run->lab->steps[step].run, e);
 }
 
 int lab_run_solution(struct lab_run *run, size_t step, struct nslab_error *e)
 {
-    return lab_run_start(run, e) < 0 ? -1 : run_lines(run, &run->lab->steps[step].solution, e);
+    return carry_out(run, step, &run->lab->steps[step].solution, e);
 }
 
 int lab_run_step(struct lab_run *run, size_t step, struct nslab_error *e)
@@ -301,8 +349,12 @@ int lab_run_step(struct lab_run *run, size_t step, struct nslab_error *e)
 static int replay_steps(struct lab_run *run, size_t before, struct nslab_error *e)
 {
     for (size_t i = 0; i < before; i++) {
-        if (lab_run_step(run, i, e) < 0)
-            return -1;
+        if (lab_run_step(run, i, e) < 0) {
+            if (!e->cause[0])
+                return -1;
+            error_clear(e); /* what this machine can't show doesn't hide the later steps */
+            continue;
+        }
         /* What a step sets off has to have happened before the next one begins; and ${ID.observed} becomes
          * known. */
         struct step_result settled = {0};
@@ -320,6 +372,8 @@ int lab_run_replay(struct lab_run *run, size_t step, struct nslab_error *e)
         run->calls->stop(run->context.host);
         run->context.host = NULL;
     }
+    error_clear(&run->unsupported);
+    error_clear(&run->refused);
     /* The steps have been seen before: nobody watches them again. */
     run->options.on_line = NULL;
     run->context.sink = &nowhere;

@@ -21,25 +21,6 @@ static void lab_result_begin(struct lab_run *run, struct lab_result *ret)
                                .steps = xcalloc(lab->n_steps, sizeof *ret->steps)};
 }
 
-/* From here on, what can't be carried out for want of this step isn't the lab's or the learner's failing. */
-static void note_unsupported(struct lab_run *run, size_t step, const struct nslab_error *e)
-{
-    if (!e->cause[0] || run->unsupported.cause[0])
-        return;
-    run->unsupported = *e;
-    run->unsupported_step = step;
-}
-
-/* Says of a later error what it may come from. */
-static void mention_unsupported(const struct lab_run *run, struct nslab_error *e)
-{
-    if (e->cause[0] || !run->unsupported.cause[0])
-        return;
-    size_t n = strlen(e->detail);
-    snprintf(e->detail + n, sizeof e->detail - n, "; this machine could not show step `%s` before it",
-             run->lab->steps[run->unsupported_step].id);
-}
-
 static void verify_step(struct lab_run *run, size_t index, struct step_result *ret)
 {
     struct nslab_error e = {0};
@@ -49,9 +30,7 @@ static void verify_step(struct lab_run *run, size_t index, struct step_result *r
     else if (lab_run_step(run, index, &e) == 0)
         error_clear(&e);
     if (error_is_set(&e)) {
-        mention_unsupported(run, &e);
         step_not_run(run, index, &e, ret);
-        note_unsupported(run, index, &e);
     } else {
         lab_run_check(run, index, ret);
     }

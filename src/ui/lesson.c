@@ -46,6 +46,16 @@ enum lesson_action lesson_obvious(const struct step *step, const struct lesson_p
     return last ? LESSON_FINISH : LESSON_NEXT;
 }
 
+void lesson_note_error(struct lesson_progress *p, const struct nslab_error *e)
+{
+    p->broke = !e->cause[0];
+    if (p->broke)
+        return;
+    p->checked = p->explained = true;
+    p->typed = false;
+    p->verdict = VERDICT_UNSUPPORTED;
+}
+
 int lesson_choice(const struct prediction *predict, const char *word)
 {
     unsigned long number = 0;

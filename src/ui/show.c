@@ -198,7 +198,7 @@ void show_check(const struct step_result *r, const struct look *look, struct buf
     for (size_t i = 0; i < r->n; i++)
         show_expectation(&r->expectations[i], look, out);
     if (r->error)
-        show_headed(verdict_shown[VERDICT_FAIL].word, STYLE_FAIL, r->error, look, out);
+        show_headed(verdict_shown[r->verdict].word, verdict_shown[r->verdict].style, r->error, look, out);
     show_totals(r, look, out);
 }
 

@@ -143,7 +143,7 @@ static int run_skipped(struct shell *sh, int *status, struct nslab_error *e)
     p->checked = false;
     if (lab_run_do(sh->run, sh->step, e) == 0 && lab_run_solution(sh->run, sh->step, e) == 0)
         return 0;
-    p->broke = true;
+    lesson_note_error(p, e);
     return course_error(e, status);
 }
 

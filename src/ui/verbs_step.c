@@ -64,7 +64,8 @@ int verb_predict(struct command_context *c, const struct line *line, int *status
                       "Answer with a letter, a number or the choice's id.");
     }
     p->choice = choice;
-    shell_say(sh, "You say: %s", step->predict.choices[choice].text);
+    cleanup_free char *text = lab_run_text(sh->run, step->predict.choices[choice].text);
+    shell_say(sh, "You say: %s", text);
     course_say_next(sh);
     return 0;
 }
@@ -100,11 +101,11 @@ int verb_do(struct command_context *c, const struct line *line, int *status, str
         return -1;
     sh->touched = p->ran = true;
     p->checked = false;
-    p->broke = lab_run_do(sh->run, sh->step, e) < 0;
-    if (p->broke) {
-        course_error(e, status);
-        return -1;
+    if (lab_run_do(sh->run, sh->step, e) < 0) {
+        lesson_note_error(p, e);
+        return course_error(e, status);
     }
+    p->broke = false;
     step_answer(sh);
     course_say_next(sh);
     return 0;

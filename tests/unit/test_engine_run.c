@@ -205,6 +205,88 @@ static void test_replay_plays_solutions_quietly_in_a_fresh_lab_host(void **state
     assert_string_equal(fake.events.items[2], "start");
 }
 
+/* --- what this machine can't show --- */
+
+/* The first step's lines are refused for want of ids; the second's then fail for that reason. */
+static void refuse_the_first_step(void)
+{
+    fake.lines[0].contains = "run -d";
+    fake.lines[0].error = "needs more ids";
+    fake.lines[0].cause = "subids";
+    fake.lines[1].contains = "echo";
+    fake.lines[1].status = 1;
+    fake.values[0].subject = "/a";
+    fake.values[0].text = "not what is expected";
+}
+
+static void test_a_refused_step_is_unsupported_and_not_read(void **state)
+{
+    (void)state;
+    cleanup_with(lab_free_p) struct lab *lab = fake_lab(PORT, "pid", two_steps);
+    cleanup_with(lab_run_close_p) struct lab_run *run = open_run(lab);
+    struct nslab_error e = {0};
+    struct step_result result = {0};
+    refuse_the_first_step();
+    assert_int_equal(lab_run_do(run, 0, &e), -1);
+    assert_string_equal(e.cause, "subids");
+    lab_run_check(run, 0, &result);
+    assert_int_equal(result.verdict, VERDICT_UNSUPPORTED);
+    assert_string_equal(result.expectations[0].cause, "subids");
+    assert_int_equal(fake.reads, 0);
+    step_result_free(&result);
+
+    error_clear(&e);
+    fake.lines[0].error = NULL;
+    assert_int_equal(lab_run_do(run, 0, &e), 0);
+    lab_run_check(run, 0, &result);
+    assert_int_equal(result.verdict, VERDICT_FAIL);
+    step_result_free(&result);
+}
+
+static void test_lines_after_a_refused_step_inherit_its_cause(void **state)
+{
+    (void)state;
+    cleanup_with(lab_free_p) struct lab *lab = fake_lab(PORT, "pid", two_steps);
+    cleanup_with(lab_run_close_p) struct lab_run *run = open_run(lab);
+    struct nslab_error e = {0};
+    refuse_the_first_step();
+    lab_run_do(run, 0, &e);
+    error_clear(&e);
+    assert_int_equal(lab_run_solution(run, 1, &e), -1);
+    assert_string_equal(e.cause, "subids");
+    assert_non_null(strstr(e.detail, "this machine could not show step `one` before it"));
+}
+
+static void test_replay_goes_on_after_a_refused_step(void **state)
+{
+    (void)state;
+    cleanup_with(lab_free_p) struct lab *lab = fake_lab(PORT, "pid", two_steps);
+    cleanup_with(lab_run_close_p) struct lab_run *run = open_run(lab);
+    struct nslab_error e = {0};
+    refuse_the_first_step();
+    assert_int_equal(lab_run_replay(run, 2, &e), 0);
+    assert_false(error_is_set(&e));
+    fake.lines[0].cause = NULL;
+    assert_int_equal(lab_run_replay(run, 1, &e), -1);
+}
+
+static void test_a_refusal_that_a_line_is_to_show_is_shown(void **state)
+{
+    (void)state;
+    struct lab lab = {.id = (char[]){"demo"}};
+    struct seen seen = {0};
+    const struct sink sink = {.write = see_output, .context = &seen};
+    struct engine_options o = {.learner = "ada", .sink = &sink};
+    struct lab_run *run = lab_run_new(&lab, &o, &fake_calls);
+    struct nslab_error e = {0};
+    fake.lines[0].contains = "run";
+    fake.lines[0].error = "cannot share the host's network namespace";
+    assert_int_equal(lab_run_judged(run, "run --network host nginx", "cannot share", &e), 0);
+    assert_string_equal(buf_text(&seen.output), "cannot share the host's network namespace\n");
+    lab_run_close(run);
+    buf_free(&seen.output);
+}
+
 /* --- requires --- */
 
 static void test_requires_names_what_the_lab_host_lacks(void **state)
@@ -239,6 +321,10 @@ int main(void)
         cmocka_unit_test_setup(test_lines_are_announced_and_their_output_goes_to_the_sink, fake_reset),
         cmocka_unit_test_setup(test_do_stops_at_the_first_line_that_fails, fake_reset),
         cmocka_unit_test_setup(test_replay_plays_solutions_quietly_in_a_fresh_lab_host, fake_reset),
+        cmocka_unit_test_setup(test_a_refused_step_is_unsupported_and_not_read, fake_reset),
+        cmocka_unit_test_setup(test_lines_after_a_refused_step_inherit_its_cause, fake_reset),
+        cmocka_unit_test_setup(test_replay_goes_on_after_a_refused_step, fake_reset),
+        cmocka_unit_test_setup(test_a_refusal_that_a_line_is_to_show_is_shown, fake_reset),
         cmocka_unit_test_setup(test_requires_names_what_the_lab_host_lacks, fake_reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,6 +96,24 @@ static void unsupported_stops_nobody(void **state)
     assert_int_equal(lesson_obvious(&s, &p, false), LESSON_EXPLAIN);
 }
 
+static void an_error_of_the_machine_ends_the_step(void **state)
+{
+    (void)state;
+    struct step s = observation(), t = task();
+    struct lesson_progress p = LESSON_PROGRESS_NONE;
+    struct nslab_error e = {0};
+    p.ran = true;
+    error_say(&e, "box ended");
+    lesson_note_error(&p, &e);
+    assert_false(lesson_done(&s, &p));
+    assert_int_equal(lesson_obvious(&s, &p, false), LESSON_AGAIN);
+    error_cause(&e, "subids");
+    lesson_note_error(&p, &e);
+    assert_true(lesson_done(&s, &p));
+    assert_int_equal(lesson_obvious(&s, &p, false), LESSON_NEXT);
+    assert_true(lesson_done(&t, &p));
+}
+
 static void a_task_is_the_learners(void **state)
 {
     (void)state;
@@ -196,6 +214,7 @@ int main(void)
         cmocka_unit_test(run_without_a_prediction),
         cmocka_unit_test(what_did_not_hold),
         cmocka_unit_test(unsupported_stops_nobody),
+        cmocka_unit_test(an_error_of_the_machine_ends_the_step),
         cmocka_unit_test(a_task_is_the_learners),
         cmocka_unit_test(a_task_with_lines_of_its_own_runs_them_first),
         cmocka_unit_test(a_step_that_is_only_text),
