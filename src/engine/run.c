@@ -307,8 +307,8 @@ static void inherit_cause(const struct lab_run *run, struct nslab_error *e)
     memcpy(e->hint, first->hint, sizeof e->hint);
 }
 
-/* What can't be carried out for want of a step isn't the lab's or the learner's failing: from the first such step
- * on, its cause is remembered. */
+/* What can't be carried out for want of a step isn't the lab's or the learner's failing: from the first such
+ * step on, its cause is remembered. */
 static int note_refusal(struct lab_run *run, size_t step, struct nslab_error *e)
 {
     if (e->cause[0] && !run->unsupported.cause[0]) {

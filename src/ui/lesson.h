@@ -52,8 +52,8 @@ extern const struct lesson_action_info lesson_action_table[LESSON_ACTION_COUNT];
 enum lesson_action lesson_obvious(const struct step *step, const struct lesson_progress *p, bool last);
 /* All that the step asks for is done, so that `next` may leave it. */
 bool lesson_done(const struct step *step, const struct lesson_progress *p);
-/* The step's lines ended with this error. One that this machine is the cause of stops nobody: the step can't be
- * shown here, and there are no numbers to explain. */
+/* The step's lines ended with this error. One that this machine is the cause of stops nobody: the step can't
+ * be shown here, and there are no numbers to explain. */
 void lesson_note_error(struct lesson_progress *p, const struct nslab_error *e);
 /* The choice that a learner means by its letter, number or id; NO_CHOICE. */
 int lesson_choice(const struct prediction *predict, const char *word);
