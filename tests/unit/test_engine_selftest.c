@@ -81,7 +81,8 @@ static void test_a_sound_lab_is_proven(void **state)
 static void test_each_step_twice_in_a_lab_host_of_its_own(void **state)
 {
     (void)state;
-    cleanup_with(selftest_result_free) struct selftest_result r = selftest_of(two_steps);
+    struct selftest_result r = selftest_of(two_steps);
+    selftest_result_free(&r);
     const char *const expected[] = {
         "start", "run -d --name web nginx",
         "start", "run -d --name web --pid=host nginx",
