@@ -35,6 +35,8 @@ int write_all(int fd, const void *bytes, size_t n);
 /* Replaces the file at path with these bytes: temporary file beside it, fsync, rename. */
 int write_file_atomically(const char *path, const void *bytes, size_t n, mode_t mode, struct nslab_error *e);
 
+/* Closes all of first..last: close_range(2), or one by one where that is not there. */
+void close_fds(unsigned first, unsigned last);
 int set_nonblocking(int fd, bool on);
 /* A datagram with up to 8 descriptors over a unix socket. 0, or -1 with errno set. */
 int send_with_fds(int sock, const void *bytes, size_t n, const int *fds, size_t n_fds);

@@ -24,6 +24,10 @@
  * the container see. */
 #define SHIFTED_LOWER "/mnt"
 
+/* From a container that shares its PID namespace: its mount namespace, by which whoever it leaves behind is
+ * found (container_life.c). Tagged with one byte. */
+#define MOUNT_NAMESPACE_MESSAGE 'm'
+
 struct launch {
     struct host *host;
     struct container *container; /* its spec, image, journal, address, capabilities */

@@ -6,8 +6,10 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define READ_MAX_DEFAULT (16u << 20)
@@ -109,6 +111,16 @@ int write_file_atomically(const char *path, const void *bytes, size_t n, mode_t 
         return -1;
     }
     return 0;
+}
+
+void close_fds(unsigned first, unsigned last)
+{
+    struct rlimit limit = {0};
+    if (first > last || syscall(SYS_close_range, first, last, 0u) == 0)
+        return;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    for (unsigned fd = first; fd <= last && fd < limit.rlim_cur; fd++)
+        close((int)fd);
 }
 
 int set_nonblocking(int fd, bool on)

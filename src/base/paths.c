@@ -77,6 +77,8 @@ char *paths_data(struct nslab_error *e)
 int make_directories(const char *path, mode_t mode, struct nslab_error *e)
 {
     cleanup_free char *copy = xstrdup(path);
+    if (!*copy)
+        return error_sys(e, ENOENT, "create directory", "''");
     for (char *p = copy + 1;; p++) {
         if (*p && *p != '/')
             continue;

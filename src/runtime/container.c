@@ -266,16 +266,6 @@ static int choose_namespaces(struct host *host, struct launch *l, struct nslab_e
     return 0;
 }
 
-/* Held open, so that no other namespace gets its number (container_life.c). A program that ends at once may
- * be gone by now: then nothing of it is left to be found by its namespace. */
-static void hold_mount_namespace(struct container *c)
-{
-    struct place place = container_place(c);
-    struct nslab_error ignored = {0};
-    if (c->spec.pid.share != SHARE_PRIVATE)
-        c->mnt_fd = place_ns_open(&place, NS_MNT, &ignored);
-}
-
 static int start(struct host *host, struct container *c, struct nslab_error *e)
 {
     cleanup_fd int shifted = -1;
@@ -294,7 +284,6 @@ static int start(struct host *host, struct container *c, struct nslab_error *e)
     stdio_close(&l.io);
     if (rc < 0)
         return -1;
-    hold_mount_namespace(c);
     return container_publish(c, e);
 }
 

@@ -104,6 +104,10 @@ int diagnose_host(const struct id_plan *plan, struct nslab_error *e)
         error_hint(e, "Look at `ulimit -u` and at how many processes run, and raise the limit or end some.");
         return error_cause(e, "user");
     }
+    if (e->errnum == ENOSYS) {
+        error_detail(e, "this kernel, or what stands in for it, lacks a system call");
+        return error_needs(e, "userxattr");
+    }
     if (!is_refusal(e->errnum))
         return -1;
     if (strstr(e->step, "proc") && find_masked_proc(e))

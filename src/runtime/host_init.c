@@ -129,7 +129,8 @@ static int keep_only(int *sock, int *lifeline)
         dup2(null, fd);
     *sock = dup3(high_sock, 3, O_CLOEXEC);
     *lifeline = dup3(high_line, 4, O_CLOEXEC);
-    return (int)syscall(SYS_close_range, 5u, ~0u, 0u);
+    close_fds(5, ~0u);
+    return *sock < 0 || *lifeline < 0 ? -1 : 0;
 }
 
 /* What PID 1 is for: children that lost their parent are its own, and it reaps them. When the lifeline

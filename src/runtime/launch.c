@@ -138,6 +138,12 @@ static const char *flags_text(uint64_t flags, struct buf *text)
     return buf_text(text);
 }
 
+static int ended_early(const struct container *c, struct nslab_error *e)
+{
+    error_sys(e, 0, "start", "container %s", c->spec.name);
+    return error_detail(e, "its first process ended before it ran a program");
+}
+
 /* The launcher: uid 0 of the lab host's user namespace, in the lab host's namespaces, child of nslab. */
 static int launcher_main(void *arg, int sock, struct nslab_error *e)
 {
@@ -173,6 +179,9 @@ static int launcher_main(void *arg, int sock, struct nslab_error *e)
         close(pair[1]);
     if (pair[0] >= 0 && serve_container(l, pair[0], pid, &launched.veth_index, e) < 0) {
         pidfd_signal(pidfd, SIGKILL);
+        /* It may have died without a word. Where it has told nslab why, that came first. */
+        if (!error_is_set(e))
+            ended_early(l->container, e);
         /* nslab has to reap it; without the pidfd it couldn't. */
     }
     const int fds[] = {pidfd, log_fd};
@@ -195,6 +204,10 @@ static int receive_all(struct container *c, const struct birth *b, struct nslab_
             return rc;
         if (rc == (int)sizeof m.tag && m.tag == PTY_MASTER_MESSAGE) {
             c->process.pty = fds[0];
+            continue;
+        }
+        if (rc == (int)sizeof m.tag && m.tag == MOUNT_NAMESPACE_MESSAGE) {
+            c->mnt_fd = fds[0];
             continue;
         }
         c->process.pidfd = fds[0];
@@ -223,11 +236,11 @@ int launch(struct launch *l, struct nslab_error *e)
     int rc = receive_all(c, &b, e);
     if (rc < 0)
         collect_late(c, &b);
-    if (rc == 0 && c->process.pidfd < 0) {
-        rc = error_sys(e, 0, "start", "container %s", c->spec.name);
-        error_detail(e, "its first process ended before it ran a program");
-    }
+    if (rc == 0 && c->process.pidfd < 0)
+        rc = ended_early(c, e);
     close(b.sock);
+    if (rc < 0)
+        pidfd_signal(b.pidfd, SIGKILL); /* whatever it still waits for */
     wait_child(b.pidfd, NULL);
     close(b.pidfd);
     if (rc < 0)

@@ -4,6 +4,7 @@
  * is a copy of the lab host's until the root changes. It is uid 0 with all capabilities over these
  * namespaces, and undumpable until execve.
  */
+#include "nslab/birth.h"
 #include "nslab/fd.h"
 #include "nslab/launch.h"
 #include "nslab/mem.h"
@@ -45,6 +46,18 @@ static int handshake(const struct launch *l, int hand, struct nslab_error *e)
     if (l->container->spec.remap && (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0))
         return error_sys(e, errno, "become uid 0 of", "container %s", l->container->spec.name);
     return 0;
+}
+
+/* Sent from here, for when nslab comes to look its first process may have ended. */
+static int send_mount_namespace(const struct launch *l, int sock, struct nslab_error *e)
+{
+    char tag = MOUNT_NAMESPACE_MESSAGE;
+    if (l->container->spec.pid.share == SHARE_PRIVATE)
+        return 0;
+    cleanup_fd int fd = open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return error_sys(e, errno, "open the mount namespace of", "container %s", l->container->spec.name);
+    return birth_send(sock, &tag, sizeof tag, &fd, 1, e);
 }
 
 /* -v takes a path of the lab host: taken hold of before the new layers cover it. As Docker does, a missing
@@ -156,7 +169,8 @@ int launch_child(const struct launch *l, int sock, int hand, struct nslab_error 
     int sources[BINDS_MAX] = {0};
     /* The sources of -v while this still is uid 0 of the lab host, as runc opens them: a remapped one may
      * reach less. */
-    if (open_sources(l, sources, e) < 0 || handshake(l, hand, e) < 0 || build_root(&b, l, sources, e) < 0 ||
+    if (send_mount_namespace(l, sock, e) < 0 || open_sources(l, sources, e) < 0 ||
+        handshake(l, hand, e) < 0 || build_root(&b, l, sources, e) < 0 ||
         set_up_names_and_network(&b, l, e) < 0 || become_streams(&l->io, sock, whose, e) < 0)
         return -1;
     return become_program(&become, e);

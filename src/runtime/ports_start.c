@@ -12,13 +12,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 struct proxy {
@@ -49,12 +47,6 @@ static int by_number(const void *a, const void *b)
     return *(const int *)a - *(const int *)b;
 }
 
-static void close_between(int first, int last)
-{
-    if (first <= last)
-        syscall(SYS_close_range, (unsigned)first, (unsigned)last, 0u);
-}
-
 /* A process that lives as long as the container must not keep other pipes and sockets of nslab's open. */
 static void keep_only_listeners(const struct proxy *p)
 {
@@ -70,11 +62,12 @@ static void keep_only_listeners(const struct proxy *p)
             close(fd);
     int next = 3;
     for (size_t i = 0; i < n; i++) {
-        close_between(next, sorted[i] - 1);
-        if (sorted[i] >= next)
-            next = sorted[i] + 1;
+        if (sorted[i] < next)
+            continue;
+        close_fds((unsigned)next, (unsigned)sorted[i] - 1);
+        next = sorted[i] + 1;
     }
-    close_between(next, INT_MAX);
+    close_fds((unsigned)next, ~0u);
 }
 
 static void set_title(const struct proxy *p)

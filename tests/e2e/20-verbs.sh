@@ -29,6 +29,10 @@ try "-v through a symbolic link of the image: followed inside" 0 "/run/demo" \
 try "-e wins over the image's" 0 "PATH=/bin:/usr/bin" 'run --rm -e PATH=/bin:/usr/bin nginx env'
 is "-e: each name is there once" "$(grep -c PATH= <<<"$out")" 1
 
+try "what a container has left behind ends with it, however short it was" 0 "" \
+    "run --rm --pid host nginx sh -c 'sleep 33 & true'" "host sh -c 'ps -e -o args | grep -c \"^sleep 33\" || true'"
+is "nobody is left" "$(tail -n 1 <<<"$out")" 0
+
 # --- names the nearest ---
 try "an unknown verb" 2 "Did you mean \`exec\`" 'exce web ps'
 try "an unknown flag" 2 "Did you mean \`--name\`" 'run --nmae web nginx'

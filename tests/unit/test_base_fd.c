@@ -363,6 +363,30 @@ static void test_regular_file(void **state)
     assert_string_equal(buf_text(&out), "text");
 }
 
+static void test_closing_a_range(void **state)
+{
+    (void)state;
+    int fds[3];
+    for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+        fds[i] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 700);
+    assert_int_equal(fds[2], fds[0] + 2);
+    close_fds((unsigned)fds[1], (unsigned)fds[2]);
+    assert_true(fcntl(fds[0], F_GETFD) >= 0);
+    assert_int_equal(fcntl(fds[1], F_GETFD), -1);
+    assert_int_equal(fcntl(fds[2], F_GETFD), -1);
+    close_fds((unsigned)fds[0], (unsigned)fds[0] - 1); /* none */
+    assert_true(fcntl(fds[0], F_GETFD) >= 0);
+    close(fds[0]);
+}
+
+static void test_directory_without_a_name(void **state)
+{
+    (void)state;
+    struct nslab_error e = {0};
+    assert_int_equal(make_directories("", 0755, &e), -1);
+    assert_int_equal(e.errnum, ENOENT);
+}
+
 #define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, make_directory, remove_directory)
 
 int main(void)
@@ -382,6 +406,8 @@ int main(void)
         IN_DIRECTORY(test_make_directories),
         cmocka_unit_test(test_data_directory),
         IN_DIRECTORY(test_regular_file),
+        cmocka_unit_test(test_closing_a_range),
+        cmocka_unit_test(test_directory_without_a_name),
     };
     return cmocka_run_group_tests_name("fd", tests, NULL, NULL);
 }
