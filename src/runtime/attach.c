@@ -64,10 +64,10 @@ static void read_keys(struct connection *c)
 static void pass_keys(struct connection *c)
 {
     ssize_t n = write(c->process->pty, c->keys + c->start, c->end - c->start);
-    if (n >= 0)
-        c->start += (size_t)n;
-    else if (!try_again())
-        c->input = false, c->start = c->end;
+    if (n < 0 && try_again())
+        return;
+    c->input = n >= 0;
+    c->start = n >= 0 ? c->start + (size_t)n : c->end;
 }
 
 /* false: nobody has the other side open any more (EIO), or our terminal is gone. */
@@ -139,5 +139,6 @@ int process_attach(struct process *process, int *status, struct nslab_error *e)
     connect_until_end(&c);
     tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
     sigaction(SIGWINCH, &old, NULL);
-    return peek_child(process->pidfd, status) < 0 ? error_sys(e, errno, "wait for", "a command") : 0;
+    /* It may have let go of the terminal and run on: then Ctrl-C is ours again. */
+    return process_communicate(process, NULL, 0, status, e);
 }

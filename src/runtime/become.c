@@ -257,5 +257,9 @@ int become_program(const struct become *b, struct nslab_error *e)
     error_sys(e, errnum, "execute", "%s in %s", b->command->items[0], b->whose);
     if (errnum == ENOENT)
         error_hint(e, "Look at what is there: `ls /usr/bin`.");
+    else if (errnum == EACCES)
+        error_hint(
+            e, "It must be a file with the right to be executed: `ls -l` shows it. A script that has none "
+               "is run with `sh FILE`.");
     return -1;
 }
