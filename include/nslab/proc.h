@@ -29,8 +29,9 @@ size_t pidfd_pids(int pidfd, pid_t *pids, size_t max);
 int wait_child(int pidfd, int *status);
 /* The same, and leaves it to be waited for. */
 int peek_child(int pidfd, int *status);
-/* The same as wait_child() without waiting: 1 when it had ended, 0 when it runs. */
-int try_wait_child(int pidfd, int *status);
+/* The same as wait_child() without waiting: 1 when it had ended, 0 when it runs. *signo: the signal that
+ * ended it, or 0; the status alone doesn't tell an exit(137) from a SIGKILL. */
+int try_wait_child(int pidfd, int *status, int *signo);
 /* Waits until it has ended or the time is over. 1 ended (not reaped), 0 time over, -1 errno. */
 int poll_exit(int pidfd, int timeout_ms);
 

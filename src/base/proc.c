@@ -94,7 +94,7 @@ static int shell_status(const siginfo_t *info)
     return info->si_code == CLD_EXITED ? info->si_status : 128 + info->si_status;
 }
 
-static int wait_with(int pidfd, int options, int *status)
+static int wait_with(int pidfd, int options, int *status, int *signo)
 {
     siginfo_t info;
     memset(&info, 0, sizeof info);
@@ -108,22 +108,24 @@ static int wait_with(int pidfd, int options, int *status)
         return 0;
     if (status)
         *status = shell_status(&info);
+    if (signo)
+        *signo = info.si_code == CLD_EXITED ? 0 : info.si_status;
     return 1;
 }
 
 int peek_child(int pidfd, int *status)
 {
-    return wait_with(pidfd, WNOWAIT, status) < 0 ? -1 : 0;
+    return wait_with(pidfd, WNOWAIT, status, NULL) < 0 ? -1 : 0;
 }
 
 int wait_child(int pidfd, int *status)
 {
-    return wait_with(pidfd, 0, status) < 0 ? -1 : 0;
+    return wait_with(pidfd, 0, status, NULL) < 0 ? -1 : 0;
 }
 
-int try_wait_child(int pidfd, int *status)
+int try_wait_child(int pidfd, int *status, int *signo)
 {
-    return wait_with(pidfd, WNOHANG, status);
+    return wait_with(pidfd, WNOHANG, status, signo);
 }
 
 int poll_exit(int pidfd, int timeout_ms)

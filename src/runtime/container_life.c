@@ -74,11 +74,11 @@ static void end_proxy(struct container *c)
     close_fd_p(&c->proxy_pidfd);
 }
 
-static void note_end(struct container *c, int status)
+static void note_end(struct container *c, int status, int signo)
 {
     c->state = CONTAINER_EXITED;
     c->exit_status = status;
-    c->signal = status > 128 ? status - 128 : 0;
+    c->signal = signo;
     end_left_behind(c);
     end_proxy(c);
 }
@@ -86,9 +86,9 @@ static void note_end(struct container *c, int status)
 void containers_note_ends(struct host *host)
 {
     for (struct container *c = host->containers; c; c = c->next) {
-        int status = 0;
-        if (c->state == CONTAINER_RUNNING && try_wait_child(c->process.pidfd, &status) != 0)
-            note_end(c, status);
+        int status = 0, signo = 0;
+        if (c->state == CONTAINER_RUNNING && try_wait_child(c->process.pidfd, &status, &signo) != 0)
+            note_end(c, status, signo);
     }
 }
 

@@ -93,18 +93,19 @@ static pid_t start_waiting(int *pidfd)
 static void test_pidfd(void **state)
 {
     (void)state;
-    int pidfd = -1, status = -1;
+    int pidfd = -1, status = -1, signo = -1;
     pid_t pid = start_waiting(&pidfd);
     assert_true(pid > 0);
     assert_true(fcntl(pidfd, F_GETFD) & FD_CLOEXEC);
     assert_int_equal(pidfd_pid(pidfd), pid);
-    assert_int_equal(try_wait_child(pidfd, &status), 0); /* it runs */
+    assert_int_equal(try_wait_child(pidfd, &status, &signo), 0); /* it runs */
     assert_int_equal(poll_exit(pidfd, 20), 0);
     assert_int_equal(status, -1);
     assert_int_equal(pidfd_signal(pidfd, SIGKILL), 0);
     assert_int_equal(poll_exit(pidfd, 5000), 1);
-    assert_int_equal(try_wait_child(pidfd, &status), 1);
+    assert_int_equal(try_wait_child(pidfd, &status, &signo), 1);
     assert_int_equal(status, 137);
+    assert_int_equal(signo, SIGKILL);
     assert_true(pidfd_pid(pidfd) <= 0);
     pid_t pids[4];
     assert_int_equal(pidfd_pids(pidfd, pids, 4), 0);
@@ -112,6 +113,25 @@ static void test_pidfd(void **state)
     assert_int_equal(errno, ESRCH);
     assert_int_equal(wait_child(pidfd, &status), -1); /* only once */
     assert_int_equal(errno, ECHILD);
+    close(pidfd);
+}
+
+static void exit_137(void)
+{
+    _exit(137);
+}
+
+/* The same status as after a SIGKILL, and no signal. */
+static void test_status_above_128(void **state)
+{
+    (void)state;
+    int pidfd = -1, status = -1, signo = -1;
+    if (clone_process(0, &pidfd) == 0)
+        exit_137();
+    assert_int_equal(poll_exit(pidfd, 5000), 1);
+    assert_int_equal(try_wait_child(pidfd, &status, &signo), 1);
+    assert_int_equal(status, 137);
+    assert_int_equal(signo, 0);
     close(pidfd);
 }
 
@@ -329,17 +349,12 @@ int main(int argc, char **argv)
 {
     title_init(argc, argv);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_statuses),
-        cmocka_unit_test(test_pidfd),
-        cmocka_unit_test(test_pidfd_of_others),
-        cmocka_unit_test(test_new_pid_namespace),
-        cmocka_unit_test(test_clone_parent),
-        cmocka_unit_test(test_clone_refused),
-        cmocka_unit_test(test_die_with_parent),
-        cmocka_unit_test(test_poll_exit_waits),
-        cmocka_unit_test(test_signals_to_default),
-        cmocka_unit_test(test_interrupt),
-        cmocka_unit_test(test_title),
+        cmocka_unit_test(test_statuses),          cmocka_unit_test(test_pidfd),
+        cmocka_unit_test(test_status_above_128),  cmocka_unit_test(test_pidfd_of_others),
+        cmocka_unit_test(test_new_pid_namespace), cmocka_unit_test(test_clone_parent),
+        cmocka_unit_test(test_clone_refused),     cmocka_unit_test(test_die_with_parent),
+        cmocka_unit_test(test_poll_exit_waits),   cmocka_unit_test(test_signals_to_default),
+        cmocka_unit_test(test_interrupt),         cmocka_unit_test(test_title),
     };
     return cmocka_run_group_tests_name("proc", tests, NULL, NULL);
 }
