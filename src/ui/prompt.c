@@ -55,6 +55,12 @@ static void add_lesson_names(struct shell *sh, const char *verb, const char *pre
             if (!strncmp(id, prefix, strlen(prefix)) && !strv_contains(out, id))
                 strv_add(out, id);
         }
+    } else if (!strcmp(verb, "explain")) {
+        cleanup_strv struct strv topics = {0};
+        explain_candidates(&topics);
+        for (size_t i = 0; i < topics.len; i++)
+            if (!strncmp(topics.items[i], prefix, strlen(prefix)) && !strv_contains(out, topics.items[i]))
+                strv_add(out, topics.items[i]);
     } else if (!strcmp(verb, "predict") && step && step->has_predict) {
         for (size_t i = 0; i < step->predict.n; i++)
             if (!strncmp(step->predict.choices[i].id, prefix, strlen(prefix)))

@@ -39,6 +39,15 @@ static void finish_streams(struct shell *sh)
     }
 }
 
+/* The end of it is enough: there a program says why it gave up. */
+static void note_said(struct shell *sh, const char *bytes, size_t n)
+{
+    size_t over = n > SAID_MAX ? n - SAID_MAX : 0;
+    if (sh->said.len + n > SAID_MAX)
+        buf_truncate(&sh->said, 0);
+    buf_add(&sh->said, bytes + over, n - over);
+}
+
 static void sink_write(void *context, int stream, const char *bytes, size_t n)
 {
     struct shell *sh = context;
@@ -47,6 +56,7 @@ static void sink_write(void *context, int stream, const char *bytes, size_t n)
         return;
     stream = stream == 2 ? 2 : 1;
     harmless_feed(&sh->streams[stream - 1], bytes, n, &out);
+    note_said(sh, buf_text(&out), out.len);
     put(sh, stream, &out);
 }
 
@@ -164,6 +174,20 @@ static int run_container_line(struct shell *sh, const char *text, int *status, s
     return lab_run_line(sh->run, text, status, e);
 }
 
+/* For `explain errno`, which is about the line before it. */
+static void note_failure(struct shell *sh, const char *text, const struct nslab_error *e)
+{
+    struct failed_line *f = &sh->failed;
+    if (!sh->status || starts_with(text, "explain"))
+        return;
+    free(f->line);
+    f->line = xstrdup(text);
+    f->status = sh->status;
+    f->error = *e;
+    buf_truncate(&f->said, 0);
+    buf_add(&f->said, buf_text(&sh->said), sh->said.len);
+}
+
 static void set_look(struct command_context *c, const struct look *look)
 {
     c->width = look->width;
@@ -172,6 +196,7 @@ static void set_look(struct command_context *c, const struct look *look)
 
 static void run_line(struct shell *sh, const char *text)
 {
+    buf_truncate(&sh->said, 0);
     set_look(&sh->base, &sh->term.look);
     set_look(shell_context(sh), &sh->term.look);
     struct nslab_error e = {0};
@@ -188,6 +213,7 @@ static void run_line(struct shell *sh, const char *text)
             status = STATUS_BROKEN;
     }
     sh->status = status;
+    note_failure(sh, text, &e);
 }
 
 /* What isn't a command: Enter, an answer to the open question, a comment. */
@@ -281,6 +307,9 @@ static void shell_close(struct shell *sh)
     course_stop(sh);
     host_stop(take_ptr(sh->base.host));
     free(sh->suggested);
+    buf_free(&sh->said);
+    free(sh->failed.line);
+    buf_free(&sh->failed.said);
 }
 
 int shell_main(const struct shell_options *o)

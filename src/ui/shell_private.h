@@ -10,6 +10,7 @@
 #ifndef NSLAB_SHELL_PRIVATE_H
 #define NSLAB_SHELL_PRIVATE_H
 
+#include "explain.h"
 #include "lesson.h"
 #include "nslab/command.h"
 #include "nslab/engine.h"
@@ -35,6 +36,8 @@ struct shell {
     bool quit;
     bool reader_gone; /* our output can't be written any more */
     int status;       /* of the last line */
+    struct buf said;  /* the end of what the line that runs has written */
+    struct failed_line failed;
 
     /* The lab that runs; all NULL without one. */
     struct lab *lab;

@@ -214,18 +214,29 @@ int verb_contrast(struct command_context *c, const struct line *line, int *statu
     return 0;
 }
 
+/* Something live, in a lab or without one. */
+static int explain_live(struct shell *sh, const struct strv *args, int *status, struct nslab_error *e)
+{
+    struct explaining x = {.context = shell_context(sh), .failed = &sh->failed};
+    cleanup_buf struct buf text = {0};
+    if (explain_topic(&x, args, &text, e) < 0) {
+        *status = STATUS_USAGE;
+        return -1;
+    }
+    shell_say(sh, "%s", buf_text(&text));
+    return 0;
+}
+
 int verb_explain(struct command_context *c, const struct line *line, int *status, struct nslab_error *e)
 {
-    struct shell *sh = in_step(c, status, e);
-    if (!sh)
+    struct shell *sh = c->lesson;
+    const char *topic = line->args.len ? line->args.items[0] : NULL;
+    if (topic && !(sh->run && !strcmp(topic, shell_step(sh)->id)))
+        return explain_live(sh, &line->args, status, e);
+    if (!in_step(c, status, e))
         return -1;
     struct step *step = shell_step(sh);
     struct lesson_progress *p = shell_progress(sh);
-    if (line->args.len && strcmp(line->args.items[0], step->id) != 0) {
-        *status = STATUS_USAGE;
-        return error_say(e, "nothing is known about %s: `explain` alone explains the step",
-                         line->args.items[0]);
-    }
     if (!step->explain)
         return refuse_for_now(sh, status, e, "this step has no explanation of its own");
     if (!lesson_done(step, p) && !(p->checked && !step->task))
