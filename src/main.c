@@ -32,6 +32,7 @@ static int prepare(int argc, char **argv, struct nslab_error *e)
     setlocale(LC_CTYPE, ""); /* widths of characters; numbers stay as they are everywhere */
     umask(022);
     signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of write(2) */
+    signal(SIGXFSZ, SIG_IGN); /* as is a file that may not grow any more: ulimit -f */
     signal(SIGCHLD, SIG_DFL); /* ignored, as some parents leave it, children could not be waited for */
     if (interrupt_install() < 0)
         return error_sys(e, errno, "prepare for", "Ctrl-C");

@@ -11,5 +11,7 @@
 
 /* Adds detail, hint and cause to an error from host_start. Returns -1. */
 int diagnose_host(const struct id_plan *plan, struct nslab_error *e);
+/* Where an id was wanted that a lab of a single id hasn't: why there is no range. Returns -1. */
+int diagnose_ids(const struct id_plan *plan, struct nslab_error *e);
 
 #endif

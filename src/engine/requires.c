@@ -5,9 +5,11 @@
  * used (a port, veth links, nftables) is named by the line that needs it.
  */
 #include "internal.h"
+#include "nslab/call.h"
 #include "nslab/mem.h"
 #include "nslab/need.h"
 
+#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +19,23 @@ static int check_subids(const struct host *host, struct nslab_error *e)
         return 0;
     return error_say(e, "this lab needs a range of ids, and nslab has one id here: %s",
                      host->ids.why_not_range);
+}
+
+/* In a helper that is outside the lab host's PID namespace: a /proc of the lab host's own doesn't know it. */
+static int look_at_proc(void *arg, struct buf *out, int *ret_fd, struct nslab_error *e)
+{
+    char link[32];
+    (void)arg, (void)out, (void)ret_fd;
+    if (readlink("/proc/self", link, sizeof link) < 0)
+        return 0;
+    return error_say(e, "something is mounted over a part of this machine's /proc, and so the lab host could "
+                        "not get one of its own");
+}
+
+static int check_proc(const struct host *host, struct nslab_error *e)
+{
+    const struct place place = host_place(host);
+    return call_in(&place, CLONE_NEWUSER | CLONE_NEWNS, look_at_proc, NULL, 0, NULL, NULL, e);
 }
 
 static int check_cgroup(const struct host *host, struct nslab_error *e)
@@ -34,7 +53,7 @@ static int check_time(const struct host *host, struct nslab_error *e)
 static const struct {
     const char *need;
     int (*check)(const struct host *host, struct nslab_error *e);
-} checks[] = {{"subids", check_subids}, {"cgroup", check_cgroup}, {"time", check_time}};
+} checks[] = {{"subids", check_subids}, {"proc", check_proc}, {"cgroup", check_cgroup}, {"time", check_time}};
 
 int requires_check(const struct lab *lab, const struct host *host, struct nslab_error *e)
 {

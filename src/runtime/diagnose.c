@@ -127,3 +127,10 @@ int diagnose_host(const struct id_plan *plan, struct nslab_error *e)
     }
     return starts_with(e->step, "create namespaces") ? error_needs(e, "user") : -1;
 }
+
+int diagnose_ids(const struct id_plan *plan, struct nslab_error *e)
+{
+    if (plan->situation == IDS_SINGLE && plan->why_not_range[0] && !strcmp(e->cause, "subids"))
+        error_detail(e, "only one id is mapped in this lab: %s", plan->why_not_range);
+    return -1;
+}

@@ -6,6 +6,7 @@
 #include "nslab/birth.h"
 #include "nslab/container.h"
 #include "nslab/container_internal.h"
+#include "nslab/diagnose.h"
 #include "nslab/fd.h"
 #include "nslab/mem.h"
 #include "nslab/proc.h"
@@ -122,6 +123,7 @@ int container_exec(struct host *host, struct container *container, const struct 
     strv_free(&x.env);
     if (rc < 0) {
         process_finish(ret);
+        diagnose_ids(&host->ids, e);
         return explain_failure(container, e);
     }
     return rc;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "nslab/launch.h"
 #include "nslab/birth.h"
+#include "nslab/diagnose.h"
 #include "nslab/fd.h"
 #include "nslab/mem.h"
 #include "nslab/network.h"
@@ -243,7 +244,9 @@ int launch(struct launch *l, struct nslab_error *e)
         pidfd_signal(b.pidfd, SIGKILL); /* whatever it still waits for */
     wait_child(b.pidfd, NULL);
     close(b.pidfd);
-    if (rc < 0)
+    if (rc < 0) {
         process_finish(&c->process);
+        diagnose_ids(&l->host->ids, e);
+    }
     return rc;
 }

@@ -7,6 +7,7 @@
 #include "nslab/layout.h"
 #include "nslab/markdown.h"
 #include "nslab/mem.h"
+#include "nslab/subcommand.h"
 #include "nslab/text.h"
 #include "shell_private.h"
 
@@ -24,6 +25,10 @@ static void put(struct shell *sh, int stream, const struct buf *text)
     if (sh->reader_gone || !text->len)
         return;
     if (write_all(stream == 2 ? STDERR_FILENO : STDOUT_FILENO, text->data, text->len) < 0) {
+        struct nslab_error e = {0};
+        error_sys(&e, errno, "write", stream == 2 ? "standard error" : "standard output");
+        if (e.errnum != EPIPE)
+            say_error(&e, STATUS_BROKEN);
         sh->reader_gone = sh->quit = true;
         raise(SIGINT);
     }

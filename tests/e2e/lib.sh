@@ -204,9 +204,11 @@ same_files() {
 }
 as_before() { same_alive && same_files; }
 what_is_left() {
-    diff "$work/alive" "$work/alive.now"
-    [ ! -e "$work/files.now" ] || diff "$work/files" "$work/files.now"
-    cat "$work/cgroups.new" 2>/dev/null
+    {
+        diff "$work/alive" "$work/alive.now"
+        [ ! -e "$work/files.now" ] || diff "$work/files" "$work/files.now"
+        cat "$work/cgroups.new" 2>/dev/null
+    } | head -n 40
 }
 # nothing_left NAME: within a second
 nothing_left() {
