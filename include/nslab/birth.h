@@ -2,10 +2,11 @@
  *
  * How a process is born inside a lab while nslab stays its parent:
  *
- *   nslab ── fork ──> stub      enters the place's namespaces (setns by pidfd), then
+ *   nslab ── vfork ─> stub      enters the place's namespaces (setns by pidfd), then
  *                      └ clone(CLONE_PARENT) ──> the new process: in the place's PID namespace, child of
  * nslab
  *
+ * The stub shares nslab's memory and descriptors while nslab waits for it; the new process has copies.
  * (setns(CLONE_NEWPID) and clone(CLONE_NEWPID) in one process is EINVAL: one process more in between is what
  * lets a container have a PID namespace of its own below the lab host's.)
  */
