@@ -49,14 +49,14 @@ steps:
 END
 
 tmux_here() { TMUX_TMPDIR=$work tmux -L e2e -f /dev/null "$@"; }
-# terminal COLUMNS ROWS ARGUMENTS...: nslab on a terminal of that size
+# terminal COLUMNS ROWS ARGUMENTS...: nslab on a terminal of that size. Not under timeout(1): Ctrl-C reaches that too.
 terminal() {
     local columns=$1 rows=$2
     shift 2
     tmux_here new-session -d -x "$columns" -y "$rows" sleep infinity
     tmux_here set-option -g remain-on-exit on
     tmux_here set-option -g history-limit 5000
-    tmux_here respawn-window -k -t 0 -- "${as[@]}" env TERM=screen LANG=C.UTF-8 timeout --foreground -k 2 100 "$binary" "$@"
+    tmux_here respawn-window -k -t 0 -- "${as[@]}" env TERM=screen LANG=C.UTF-8 "$binary" "$@"
 }
 end_terminal() { tmux_here kill-server; }
 screen() { tmux_here capture-pane -p -J -S -5000 -t 0 | sed 's/ *$//'; }
@@ -176,6 +176,7 @@ keys C-c
 prompts "a clean line again" 'demo 2/2>'
 keys C-d
 check "Ctrl-D ends it" wait_for 10 ended
+wait_for 5 eval "[ -n \"\$(exit_status)\" ]"
 is "with status 0" "$(exit_status)" 0
 end_terminal
 check "nothing of the lab runs any more" wait_for 1 eval '! pgrep nginx >/dev/null'

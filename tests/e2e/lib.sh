@@ -58,7 +58,7 @@ become() {
     local range=(setpriv --reuid=58001 --regid=58001 --clear-groups env -i "${user_env[@]}" HOME=/srv/home/range USER=e2e-range)
     local none=(setpriv --reuid=58002 --regid=58002 --clear-groups env -i "${user_env[@]}" HOME=/srv/home/none USER=e2e-none)
     case $1 in
-    root | all | bare) as=(env -i "${user_env[@]}" HOME=/root USER=root) data=/var/lib/nslab home=/root ;;
+    root | all | empty) as=(env -i "${user_env[@]}" HOME=/root USER=root) data=/var/lib/nslab home=/root ;;
     range) as=("${range[@]}") data=/srv/home/range/.local/share/nslab home=/srv/home/range ;;
     none) as=("${none[@]}") data=/srv/home/none/.local/share/nslab home=/srv/home/none ;;
     unshare)
