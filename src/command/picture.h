@@ -92,7 +92,7 @@ struct picture_ids {
 struct id_piece {
     uint32_t inside, middle, outside, count;
 };
-#define ID_PIECES_MAX (ID_EXTENTS_MAX * 2)
+#define ID_PIECES_MAX ((size_t)2 * ID_EXTENTS_MAX)
 /* The ranges of `inner` that `outer` maps further. Returns how many. */
 size_t id_pieces(const struct id_map *inner, const struct id_map *outer,
                  struct id_piece pieces[ID_PIECES_MAX]);

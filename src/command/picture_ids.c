@@ -127,7 +127,7 @@ static void draw_space(struct pen *p, const struct picture_ids *all, size_t inde
     cleanup_free char *title = xasprintf("%s: %s", s->names, s->link);
     bool same = same_map(&s->uid, &s->gid);
     pen_open(p, title);
-    for (int gid = 0; gid <= !same; gid++) {
+    for (int gid = 0; gid < (same ? 1 : 2); gid++) {
         pen_row(p, "%s", same ? "uids, and gids the same" : gid ? "gids" : "uids");
         if (index)
             draw_inner(p, gid ? &s->gid : &s->uid, gid ? &all->spaces[0].gid : &all->spaces[0].uid);
