@@ -173,8 +173,9 @@ static bool wait_for_key(struct shell *sh)
 {
     struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = interrupt_fd(), .events = POLLIN}};
     if (poll(fds, ARRAY_LEN(fds), -1) < 0) {
-        rl_check_signals(); /* the window's size, a stop: readline noted it in its handler */
-        if (!interrupt_pending())
+        int noted = rl_pending_signal(); /* by readline's handler: the window's size, a stop */
+        rl_check_signals();
+        if (noted != SIGWINCH && !interrupt_pending())
             rl_forced_update_display(); /* after `fg` the prompt is somewhere above */
         return true;
     }

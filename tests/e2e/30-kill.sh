@@ -68,5 +68,5 @@ call nslab verify pid
 is "and the next verify passes" "$status" 0
 nothing_left "and leaves nothing"
 end_namespaces
-wait_for 5 eval '! pgrep -x sleep >/dev/null'
+wait_for 5 eval '! ps -e -o stat=,comm= | grep -qE "^Z|sleep"'
 remember
