@@ -29,6 +29,7 @@ chmod 600 /srv/home/*/e2e-sentinel
 case $situation in unshare) become none ;; esac
 "${as[@]}" sleep 54321 &
 sentinel=$!
+wait_for 5 grep -qx sleep "/proc/$sentinel/comm" # setpriv and env come first, by other names
 become "$situation"
 remember
 machine_state >"$work/machine"
