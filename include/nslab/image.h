@@ -21,6 +21,7 @@ struct image_file {
 };
 
 struct image {
+    unsigned shares;                 /* owners beside the first: image_share() */
     char *name;                      /* "nginx" */
     char *directory;                 /* DATA/images/nginx */
     char *rootfs;                    /* DATA/images/nginx/rootfs */
@@ -39,6 +40,9 @@ struct image {
 /* Reads DATA/images/NAME. "nginx:latest" is nginx. An unknown name gets an error that names the nearest, or
  * says how to build the first; cause `image`. The caller frees. */
 int image_open(const char *name, struct image **ret, struct nslab_error *e);
+/* One owner more of the same: each frees. Reading the metadata again would cost each launch a tenth of its
+ * time. */
+struct image *image_share(struct image *image);
 void image_free(struct image *image);
 void image_free_p(struct image **image);
 

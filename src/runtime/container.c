@@ -217,11 +217,20 @@ static void container_free(struct container *c)
     free(c);
 }
 
+/* The image that the lab host's own root is made from: read already. */
+static bool is_image_of_host(const struct host *host, const char *name)
+{
+    size_t n = strlen(host->image->name);
+    return !strncmp(name, host->image->name, n) && (!name[n] || !strcmp(name + n, ":latest"));
+}
+
 static int prepare(struct host *host, struct container *c, struct nslab_error *e)
 {
     if (!c->journal)
         return error_sys(e, errno, "map shared memory for", "the journal");
-    if (image_open(c->spec.image, &c->image, e) < 0)
+    if (is_image_of_host(host, c->spec.image))
+        c->image = image_share(host->image);
+    else if (image_open(c->spec.image, &c->image, e) < 0)
         return -1;
     if (!c->spec.command.len) {
         strv_copy(&c->spec.command, &c->image->command);

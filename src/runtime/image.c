@@ -29,9 +29,15 @@ static void close_dir_p(DIR **dir)
         closedir(*dir);
 }
 
+struct image *image_share(struct image *image)
+{
+    image->shares++;
+    return image;
+}
+
 void image_free(struct image *image)
 {
-    if (!image)
+    if (!image || image->shares-- > 0)
         return;
     free(image->name);
     free(image->directory);
