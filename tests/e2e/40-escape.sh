@@ -97,9 +97,10 @@ nslab verify pid >"$work/verified" 2>&1 &
 job=$!
 while kill -0 "$job" 2>/dev/null; do
     # FILENAME of those that are in a PID namespace below ours: the machine's number, and the ids of that moment. Not yet
-    # of the lab is its init while it still is called nslab: it waits for its id maps, and no program of the lab runs.
-    awk '/^Name:/ {name = $2} /^Uid:/ {uid = $2 " " $3 " " $4 " " $5}
-        /^NSpid:/ && NF > 2 && !(name == "nslab" && $NF == 1) {print FILENAME, uid}' /proc/[0-9]*/status 2>/dev/null
+    # of the lab is its init while it still has nslab's name (`nslab`, `nslab: verify pid`): it waits for its id maps, and
+    # no program of the lab runs.
+    awk '/^Name:/ {name = $2 $3} /^Uid:/ {uid = $2 " " $3 " " $4 " " $5}
+        /^NSpid:/ && NF > 2 && !(name ~ /^nslab(:verify)?$/ && $NF == 1) {print FILENAME, uid}' /proc/[0-9]*/status 2>/dev/null
 done >"$work/uids"
 wait "$job"
 is "verify, watched, passes" "$?" 0
