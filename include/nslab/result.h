@@ -31,16 +31,30 @@ struct step_result {
     size_t n;
     char *error; /* a line of `do` couldn't be carried out: its text; NULL otherwise. Shown as the failing of
                     the step */
+    bool not_attempted; /* grading: the workbook has nothing of this step. A fail of 0 points, without
+                           expectations */
+    char *prediction;   /* grading: the id of the choice that was made; NULL: none */
+    int hints;          /* grading: how many were taken */
     double ms;
+};
+/* What is worth a teacher's look, beside the points: `stale`, `swapped`, `damaged`, `elsewhere`, `limit` ...
+ */
+struct finding {
+    char *name, *step, *text; /* step: NULL when it is about all of the lab */
 };
 struct lab_result {
     char *id, *title, *file, *digest;
+    struct finding *findings;
+    size_t n_findings;
     enum verdict verdict;
     double ms;
     struct step_result *steps;
     size_t n;
 };
 struct result {
+    char *learner, *workbook; /* grading: whose, and its file; NULL otherwise */
+    struct finding *findings; /* about the workbook as a whole */
+    size_t n_findings;
     struct lab_result *labs;
     size_t n;
     size_t pass, fail, unsupported; /* expectations */
@@ -49,6 +63,9 @@ void expectation_result_free(struct expectation_result *r);
 void step_result_free(struct step_result *r);
 void lab_result_free(struct lab_result *r);
 void result_free(struct result *r);
+void findings_add(struct finding **findings, size_t *n, const char *name, const char *step,
+                  const char *format, ...) __attribute__((format(printf, 5, 6)));
+void findings_free(struct finding *findings, size_t n);
 void result_add(struct result *r, struct lab_result *taken); /* takes the contents; counts */
 /* 0 all passed, 1 something failed, 4 nothing failed but something is unsupported (require_all: 1). */
 int result_exit_status(const struct result *r, bool require_all);

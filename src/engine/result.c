@@ -2,6 +2,8 @@
 #include "nslab/result.h"
 #include "nslab/mem.h"
 
+#include <stdarg.h>
+
 const char *const verdict_names[VERDICT_COUNT] = {
     [VERDICT_PASS] = "pass", [VERDICT_FAIL] = "fail", [VERDICT_UNSUPPORTED] = "unsupported"};
 
@@ -25,6 +27,29 @@ void expectation_result_free(struct expectation_result *r)
     *r = (struct expectation_result){0};
 }
 
+void findings_add(struct finding **findings, size_t *n, const char *name, const char *step,
+                  const char *format, ...)
+{
+    cleanup_buf struct buf text = {0};
+    va_list ap;
+    va_start(ap, format);
+    buf_vaddf(&text, format, ap);
+    va_end(ap);
+    *findings = xrealloc(*findings, *n + 1, sizeof **findings);
+    (*findings)[(*n)++] =
+        (struct finding){xstrdup(name), step ? xstrdup(step) : NULL, xstrdup(buf_text(&text))};
+}
+
+void findings_free(struct finding *findings, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(findings[i].name);
+        free(findings[i].step);
+        free(findings[i].text);
+    }
+    free(findings);
+}
+
 void step_result_free(struct step_result *r)
 {
     for (size_t i = 0; i < r->n; i++)
@@ -33,6 +58,7 @@ void step_result_free(struct step_result *r)
     free(r->id);
     free(r->title);
     free(r->error);
+    free(r->prediction);
     *r = (struct step_result){0};
 }
 
@@ -45,6 +71,7 @@ void lab_result_free(struct lab_result *r)
     free(r->title);
     free(r->file);
     free(r->digest);
+    findings_free(r->findings, r->n_findings);
     *r = (struct lab_result){0};
 }
 
@@ -53,6 +80,9 @@ void result_free(struct result *r)
     for (size_t i = 0; i < r->n; i++)
         lab_result_free(&r->labs[i]);
     free(r->labs);
+    free(r->learner);
+    free(r->workbook);
+    findings_free(r->findings, r->n_findings);
     *r = (struct result){0};
 }
 

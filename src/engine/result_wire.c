@@ -84,6 +84,9 @@ static void pass_step(struct wire *w, struct step_result *step)
     pass_text(w, &step->id);
     pass_text(w, &step->title);
     pass_text(w, &step->error);
+    pass_text(w, &step->prediction);
+    pass_bytes(w, &step->not_attempted, sizeof step->not_attempted);
+    pass_bytes(w, &step->hints, sizeof step->hints);
     pass_verdict(w, &step->verdict);
     pass_bytes(w, &step->points_earned, sizeof step->points_earned);
     pass_bytes(w, &step->points_max, sizeof step->points_max);
@@ -95,6 +98,13 @@ static void pass_step(struct wire *w, struct step_result *step)
         pass_expectation(w, &step->expectations[i]);
 }
 
+static void pass_finding(struct wire *w, struct finding *finding)
+{
+    pass_text(w, &finding->name);
+    pass_text(w, &finding->step);
+    pass_text(w, &finding->text);
+}
+
 static void pass_lab(struct wire *w, struct lab_result *lab)
 {
     char **texts[] = {&lab->id, &lab->title, &lab->file, &lab->digest};
@@ -102,6 +112,11 @@ static void pass_lab(struct wire *w, struct lab_result *lab)
         pass_text(w, texts[i]);
     pass_verdict(w, &lab->verdict);
     pass_bytes(w, &lab->ms, sizeof lab->ms);
+    lab->n_findings = pass_count(w, lab->n_findings);
+    if (!w->out)
+        lab->findings = xcalloc(lab->n_findings, sizeof *lab->findings);
+    for (size_t i = 0; i < lab->n_findings; i++)
+        pass_finding(w, &lab->findings[i]);
     lab->n = pass_count(w, lab->n);
     if (!w->out)
         lab->steps = xcalloc(lab->n, sizeof *lab->steps);
