@@ -19,6 +19,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define WORK_DO "do" /* the line that stands for the lab's own lines of a step */
+
 /* What a learner last saw of one expectation. */
 struct work_evidence {
     char *id;
@@ -43,8 +45,9 @@ struct work_step {
     unsigned seconds;    /* spent at it, as far as the shell was open */
 };
 struct work_lab {
-    char *id, *digest;       /* of the lab's file when the first line was recorded */
-    char *at;                /* the id of the step where the learner is; NULL: the lab was finished */
+    char *id, *digest; /* of the lab's file when the first line was recorded */
+    char *at;          /* the id of the step where the learner is; NULL: the lab was finished */
+    struct strv vars;  /* "port=12345": what was drawn for this learner, as a mark of whose work it is */
     struct work_step *steps; /* those that were begun, in the lab's order */
     size_t n;
 };

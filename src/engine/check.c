@@ -222,11 +222,16 @@ static void lines_not_run(struct lab_run *run, const struct nslab_error *e, stru
     fill_error(run, e, ret);
 }
 
+int step_points(const struct step *step)
+{
+    return step->points + (step->has_predict ? 1 : 0);
+}
+
 void step_result_begin(struct lab_run *run, size_t index, struct step_result *ret)
 {
     const struct step *step = &run->lab->steps[index];
     *ret = (struct step_result){
-        .id = xstrdup(step->id), .title = lab_run_text(run, step->title), .points_max = step->points};
+        .id = xstrdup(step->id), .title = lab_run_text(run, step->title), .points_max = step_points(step)};
 }
 
 void step_result_finish(const struct step *step, struct step_result *r)
@@ -234,7 +239,7 @@ void step_result_finish(const struct step *step, struct step_result *r)
     r->verdict = VERDICT_PASS;
     for (size_t i = 0; i < r->n; i++)
         r->verdict = verdict_worst(r->verdict, r->expectations[i].verdict);
-    r->points_earned = r->verdict == VERDICT_PASS ? step->points : 0;
+    r->points_earned = r->verdict == VERDICT_PASS ? step_points(step) : 0;
 }
 
 void step_not_run(struct lab_run *run, size_t index, const struct nslab_error *e, struct step_result *ret)

@@ -82,6 +82,8 @@ void reading_free(struct reading *r);
 char *reading_observed(const struct reading *r);
 /* Every expectation of a step that couldn't be run. */
 void step_not_run(struct lab_run *run, size_t index, const struct nslab_error *e, struct step_result *ret);
+/* What a step can earn: its own points, and one for having made its prediction. */
+int step_points(const struct step *step);
 void step_result_begin(struct lab_run *run, size_t index, struct step_result *ret);
 void step_result_finish(const struct step *step, struct step_result *r);
 
@@ -91,8 +93,15 @@ void step_result_finish(const struct step *step, struct step_result *r);
 int contrast_rewrite(const char *text, const char *extra, bool *is_run, char **ret, struct nslab_error *e);
 
 /* --- verify.c --- */
+void lab_result_begin(struct lab_run *run, struct lab_result *ret);
+void lab_result_finish(struct lab_result *r); /* its verdict, from those of its steps */
 void lab_verify_with(const struct lab *lab, const struct engine_options *o, const struct engine_calls *calls,
                      struct lab_result *ret);
+
+/* --- grade.c --- */
+struct workbook;
+void lab_grade_with(const struct lab *lab, const struct workbook *w, const struct engine_options *o,
+                    const struct engine_calls *calls, struct lab_result *ret);
 
 /* --- selftest.c --- */
 struct selftest_result;

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-static void lab_result_begin(struct lab_run *run, struct lab_result *ret)
+void lab_result_begin(struct lab_run *run, struct lab_result *ret)
 {
     const struct lab *lab = run->lab;
     *ret = (struct lab_result){.id = xstrdup(lab->id),
@@ -37,7 +37,7 @@ static void verify_step(struct lab_run *run, size_t index, struct step_result *r
     ret->ms = (double)(run->calls->now() - start) / 1e6;
 }
 
-static void lab_result_finish(struct lab_result *r)
+void lab_result_finish(struct lab_result *r)
 {
     r->verdict = VERDICT_PASS;
     for (size_t i = 0; i < r->n; i++)

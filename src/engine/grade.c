@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A learner's lab, run again and scored. What the workbook says was seen earns nothing: its lines are run in
+ * a fresh lab host, and what the kernel shows then is what counts.
+ */
+#include "internal.h"
+#include "nslab/interrupt.h"
+#include "nslab/mem.h"
+#include "nslab/workbook.h"
+
+#include <string.h>
+
+/* The world is in the state that no step begins with: after a step that was skipped, or that couldn't be run.
+ */
+#define NOWHERE ((size_t)-1)
+
+struct grading {
+    struct lab_run *run;
+    const struct work_lab *work; /* NULL: the learner hasn't begun this lab */
+    struct lab_result *result;
+    size_t world; /* the lab host is in the state that this step begins with */
+};
+
+static bool earns_nothing(const struct step *step)
+{
+    return !step_points(step) && !step->n_expect;
+}
+
+static bool predicted(const struct step *step, const struct work_step *work)
+{
+    for (size_t i = 0; work && work->prediction && i < step->predict.n; i++)
+        if (!strcmp(step->predict.choices[i].id, work->prediction))
+            return true;
+    return false;
+}
+
+/* --- one step's lines --- */
+
+/* A line that failed when the learner typed it may fail again: only what the kernel shows in the end counts.
+ * What is noted is a line that can't be run any more, and the one that a limit has ended. */
+static int replay_line(struct grading *g, size_t index, const char *text, struct nslab_error *e)
+{
+    const char *step = g->run->lab->steps[index].id;
+    struct nslab_error why = {0};
+    char brief[NSLAB_ERROR_TEXT_MAX];
+    int status = 0;
+    if (!strcmp(text, WORK_DO))
+        return lab_run_do(g->run, index, e);
+    if (lab_run_line(g->run, text, &status, &why) == 0)
+        return 0;
+    if (why.cause[0]) {
+        *e = why;
+        return -1;
+    }
+    findings_add(&g->result->findings, &g->result->n_findings, "line", step,
+                 "`%.200s` can't be run again: %s", text, error_text_brief(&why, brief, sizeof brief));
+    return 0;
+}
+
+static int replay_lines(struct grading *g, size_t index, const struct work_step *work, struct nslab_error *e)
+{
+    if ((work->fresh || g->world != index) && lab_run_replay(g->run, index, e) < 0)
+        return -1;
+    g->world = NOWHERE;
+    if (lab_run_start(g->run, e) < 0)
+        return -1;
+    for (size_t i = 0; i < work->lines.len; i++) {
+        if (interrupt_signal())
+            return error_say(e, "interrupted before the end of this step");
+        if (replay_line(g, index, work->lines.items[i], e) < 0)
+            return -1;
+    }
+    g->world = index + 1;
+    return 0;
+}
+
+/* --- one step --- */
+
+static void not_attempted(struct grading *g, size_t index, struct step_result *ret)
+{
+    const struct step *step = &g->run->lab->steps[index];
+    step_result_begin(g->run, index, ret);
+    ret->not_attempted = true;
+    ret->verdict = earns_nothing(step) ? VERDICT_PASS : VERDICT_FAIL;
+    g->world = NOWHERE;
+}
+
+/* The step was begun, and then nothing was run, or it was given up: nothing of it is there to be looked at.
+ */
+static void nothing_to_score(struct grading *g, size_t index, const char *why, struct step_result *ret)
+{
+    step_result_begin(g->run, index, ret);
+    ret->verdict = earns_nothing(&g->run->lab->steps[index]) ? VERDICT_PASS : VERDICT_FAIL;
+    if (ret->verdict == VERDICT_FAIL)
+        ret->error = xstrdup(why);
+    g->world = NOWHERE;
+}
+
+static void run_again(struct grading *g, size_t index, const struct work_step *work, struct step_result *ret)
+{
+    struct nslab_error e = {0};
+    if (replay_lines(g, index, work, &e) < 0)
+        step_not_run(g->run, index, &e, ret);
+    else
+        lab_run_check(g->run, index, ret);
+}
+
+static bool has_lines(const struct step *step)
+{
+    return step->run.n || step->task;
+}
+
+static void grade_step(struct grading *g, size_t index, struct step_result *ret)
+{
+    const struct step *step = &g->run->lab->steps[index];
+    const struct work_step *work = g->work ? work_lab_step(g->work, step->id) : NULL;
+    uint64_t start = g->run->calls->now();
+    if (!work)
+        not_attempted(g, index, ret);
+    else if (work->state == WORK_SKIPPED)
+        nothing_to_score(g, index, "it was skipped", ret);
+    else if (has_lines(step) && !work->lines.len)
+        nothing_to_score(g, index, "none of its lines was run", ret);
+    else
+        run_again(g, index, work, ret);
+    ret->points_earned = ret->verdict == VERDICT_PASS ? step->points : 0;
+    if (!work)
+        return;
+    ret->points_earned += predicted(step, work);
+    ret->prediction = work->prediction ? xstrdup(work->prediction) : NULL;
+    ret->hints = (int)work->hints;
+    ret->ms = (double)(g->run->calls->now() - start) / 1e6;
+    if (work->elsewhere && ret->verdict == VERDICT_FAIL)
+        findings_add(&g->result->findings, &g->result->n_findings, "elsewhere", step->id,
+                     "part of this step was typed in another terminal, and can't be run again");
+}
+
+/* --- the lab --- */
+
+/* The variables are drawn from the learner's name: work that was done with others was done by somebody else.
+ */
+static void find_swapped(struct grading *g, const char *learner)
+{
+    for (size_t i = 0; i < g->work->vars.len; i++) {
+        const char *recorded = g->work->vars.items[i];
+        size_t length = strcspn(recorded, "=");
+        cleanup_free char *name = xstrndup(recorded, length);
+        cleanup_free char *drawn = lab_run_lookup(g->run, name);
+        if (!drawn || !recorded[length] || !strcmp(drawn, recorded + length + 1))
+            continue;
+        findings_add(&g->result->findings, &g->result->n_findings, "swapped", NULL,
+                     "the workbook was made with %s, and %s draws %s=%s: it may be somebody else's work",
+                     recorded, learner, name, drawn);
+    }
+}
+
+static void find_stale(struct grading *g)
+{
+    const struct lab *lab = g->run->lab;
+    if (g->work->digest && strcmp(g->work->digest, lab->digest) != 0)
+        findings_add(&g->result->findings, &g->result->n_findings, "stale", NULL,
+                     "the workbook was made with another version of this lab");
+    for (size_t i = 0; i < g->work->n; i++) {
+        const char *id = g->work->steps[i].id;
+        bool known = false;
+        for (size_t s = 0; s < lab->n_steps; s++)
+            known |= !strcmp(lab->steps[s].id, id);
+        if (!known)
+            findings_add(&g->result->findings, &g->result->n_findings, "stale", NULL,
+                         "this lab has no step `%s` any more", id);
+    }
+}
+
+void lab_grade_with(const struct lab *lab, const struct workbook *w, const struct engine_options *o,
+                    const struct engine_calls *calls, struct lab_result *ret)
+{
+    struct engine_options options = *o;
+    options.learner = w->learner;
+    cleanup_with(lab_run_close_p) struct lab_run *run = lab_run_new(lab, &options, calls);
+    struct grading g = {.run = run, .work = workbook_lab(w, lab->id), .result = ret};
+    uint64_t start = calls->now();
+    lab_result_begin(run, ret);
+    if (g.work) {
+        find_stale(&g);
+        find_swapped(&g, options.learner);
+    }
+    for (size_t i = 0; i < ret->n; i++)
+        grade_step(&g, i, &ret->steps[i]);
+    ret->ms = (double)(calls->now() - start) / 1e6;
+    lab_result_finish(ret);
+}
+
+void lab_grade(const struct lab *lab, const struct workbook *w, const struct engine_options *o,
+               struct lab_result *ret)
+{
+    lab_grade_with(lab, w, o, &engine_calls_real, ret);
+}
