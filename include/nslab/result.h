@@ -6,6 +6,7 @@
 #define NSLAB_RESULT_H
 
 #include "nslab/buf.h"
+#include "nslab/ns.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,21 +21,31 @@ struct expectation_result {
     enum verdict verdict;
     char *expected, *observed; /* never empty */
     char *from, *how;
+    char *fact;    /* which kind: the probe, its value where that is a choice, the field: "process pid" */
+    unsigned line; /* of the lab's file; 0: unknown */
     double ms;
     char *cause, *hint; /* unsupported: the need's name and its remedy; fail: hint of the lab; else NULL */
 };
+/* Which namespaces a viewpoint was in after a step. */
+struct ns_view {
+    char *viewpoint;           /* machine, host, or a container's name */
+    uint64_t inodes[NS_COUNT]; /* 0: it could not be read, or this kernel has no such type */
+};
 struct step_result {
     char *id, *title;
+    unsigned line; /* of the lab's file; 0: unknown */
     enum verdict verdict;
     int points_earned, points_max;
     struct expectation_result *expectations;
     size_t n;
     char *error; /* a line of `do` couldn't be carried out: its text; NULL otherwise. Shown as the failing of
                     the step */
-    bool not_attempted; /* grading: the workbook has nothing of this step. A fail of 0 points, without
-                           expectations */
-    char *prediction;   /* grading: the id of the choice that was made; NULL: none */
-    int hints;          /* grading: how many were taken */
+    bool not_attempted;    /* grading: the workbook has nothing of this step. A fail of 0 points, without
+                              expectations */
+    char *prediction;      /* grading: the id of the choice that was made; NULL: none */
+    int hints;             /* grading: how many were taken */
+    struct ns_view *views; /* machine and host first; none when the step could not be run */
+    size_t n_views;
     double ms;
 };
 /* What is worth a teacher's look, beside the points: `stale`, `swapped`, `damaged`, `elsewhere`, `limit` ...
@@ -58,6 +69,7 @@ struct result {
     struct lab_result *labs;
     size_t n;
     size_t pass, fail, unsupported; /* expectations */
+    char *error; /* why nslab itself could not do its work: what is here isn't all; NULL: it could */
 };
 void expectation_result_free(struct expectation_result *r);
 void step_result_free(struct step_result *r);
@@ -67,6 +79,11 @@ void findings_add(struct finding **findings, size_t *n, const char *name, const 
                   const char *format, ...) __attribute__((format(printf, 5, 6)));
 void findings_free(struct finding *findings, size_t n);
 void result_add(struct result *r, struct lab_result *taken); /* takes the contents; counts */
+struct points {
+    int earned, max;
+};
+struct points lab_points(const struct lab_result *lab);
+struct points result_points(const struct result *r);
 /* 0 all passed, 1 something failed, 4 nothing failed but something is unsupported (require_all: 1). */
 int result_exit_status(const struct result *r, bool require_all);
 /* As bytes, for a pipe between two processes of the same program. -1: the bytes are cut off or damaged. */

@@ -166,10 +166,21 @@ static void fill_error(struct lab_run *run, const struct nslab_error *e, struct 
         ret->hint = xstrdup(hint);
 }
 
+/* "process pid", "namespace net": the texts of the lab in it are table entries. */
+static char *see_fact(const struct see *see)
+{
+    const char *subject = see->probe->subjects ? see->subject : NULL, *field = see->keys[SEE_FIELD];
+    return xasprintf("%s%s%s%s%s", see->probe->name, subject ? " " : "", subject ? subject : "",
+                     field ? " " : "", field ? field : "");
+}
+
 static void expectation_begin(struct lab_run *run, const struct expectation *x,
                               struct expectation_result *ret)
 {
-    *ret = (struct expectation_result){.id = xstrdup(x->id), .say = lab_run_text(run, x->say)};
+    *ret = (struct expectation_result){.id = xstrdup(x->id),
+                                       .say = lab_run_text(run, x->say),
+                                       .fact = see_fact(&x->see),
+                                       .line = x->mark.line};
 }
 
 static void expectation_check(struct lab_run *run, const struct expectation *x,
@@ -215,6 +226,7 @@ static void lines_not_run(struct lab_run *run, const struct nslab_error *e, stru
     char why[NSLAB_ERROR_TEXT_MAX];
     *ret = (struct expectation_result){.id = xstrdup("do"),
                                        .say = xstrdup("the lines of this step can be carried out"),
+                                       .fact = xstrdup("do"),
                                        .expected = xstrdup("each line ends as the lab says"),
                                        .observed = xstrdup(error_text_brief(e, why, sizeof why)),
                                        .from = xstrdup(HOST_NAME),
@@ -230,8 +242,10 @@ int step_points(const struct step *step)
 void step_result_begin(struct lab_run *run, size_t index, struct step_result *ret)
 {
     const struct step *step = &run->lab->steps[index];
-    *ret = (struct step_result){
-        .id = xstrdup(step->id), .title = lab_run_text(run, step->title), .points_max = step_points(step)};
+    *ret = (struct step_result){.id = xstrdup(step->id),
+                                .title = lab_run_text(run, step->title),
+                                .line = step->mark.line,
+                                .points_max = step_points(step)};
 }
 
 void step_result_finish(const struct step *step, struct step_result *r)
@@ -280,6 +294,7 @@ void lab_run_check(struct lab_run *run, size_t index, struct step_result *ret)
     ret->expectations = xcalloc(ret->n, sizeof *ret->expectations);
     for (size_t i = 0; i < ret->n; i++)
         expectation_check(run, &step->expect[i], &ret->expectations[i]);
+    run->calls->views(run->context.host, ret);
     step_result_finish(step, ret);
     ret->ms = (double)(run->calls->now() - start) / 1e6;
 }

@@ -16,6 +16,8 @@ struct engine_calls {
     int (*observe)(struct host *host, const struct see *see, struct observation *ret, struct nslab_error *e);
     /* One of container_facts (lab.h) of a container as an owned text; NULL when there is none. */
     char *(*container_fact)(struct host *host, const char *container, const char *fact);
+    /* Which namespaces each viewpoint is in: adds to step->views. */
+    void (*views)(struct host *host, struct step_result *step);
     void (*stop)(struct host *host);
     uint64_t (*now)(void); /* nanoseconds */
     void (*pause)(int ms);
@@ -60,6 +62,9 @@ int lab_run_step(struct lab_run *run, size_t step, struct nslab_error *e);
 /* --- vars.c --- */
 char *lab_run_lookup(void *context, const char *name);         /* a template_lookup */
 char *lab_run_lookup_or_mark(void *context, const char *name); /* the same; "?" for what isn't known */
+
+/* --- views.c --- */
+void views_read(struct host *host, struct step_result *step);
 
 /* --- requires.c --- */
 int requires_check(const struct lab *lab, const struct host *host, struct nslab_error *e);

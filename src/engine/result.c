@@ -22,6 +22,7 @@ void expectation_result_free(struct expectation_result *r)
     free(r->observed);
     free(r->from);
     free(r->how);
+    free(r->fact);
     free(r->cause);
     free(r->hint);
     *r = (struct expectation_result){0};
@@ -55,6 +56,9 @@ void step_result_free(struct step_result *r)
     for (size_t i = 0; i < r->n; i++)
         expectation_result_free(&r->expectations[i]);
     free(r->expectations);
+    for (size_t i = 0; i < r->n_views; i++)
+        free(r->views[i].viewpoint);
+    free(r->views);
     free(r->id);
     free(r->title);
     free(r->error);
@@ -82,6 +86,7 @@ void result_free(struct result *r)
     free(r->labs);
     free(r->learner);
     free(r->workbook);
+    free(r->error);
     findings_free(r->findings, r->n_findings);
     *r = (struct result){0};
 }
@@ -98,6 +103,27 @@ void result_add(struct result *r, struct lab_result *taken)
     r->labs = xrealloc(r->labs, r->n + 1, sizeof *r->labs);
     r->labs[r->n++] = *taken;
     *taken = (struct lab_result){0};
+}
+
+struct points lab_points(const struct lab_result *lab)
+{
+    struct points sum = {0};
+    for (size_t i = 0; i < lab->n; i++) {
+        sum.earned += lab->steps[i].points_earned;
+        sum.max += lab->steps[i].points_max;
+    }
+    return sum;
+}
+
+struct points result_points(const struct result *r)
+{
+    struct points sum = {0};
+    for (size_t i = 0; i < r->n; i++) {
+        struct points lab = lab_points(&r->labs[i]);
+        sum.earned += lab.earned;
+        sum.max += lab.max;
+    }
+    return sum;
 }
 
 int result_exit_status(const struct result *r, bool require_all)

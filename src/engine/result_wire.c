@@ -72,11 +72,24 @@ static void pass_verdict(struct wire *w, enum verdict *verdict)
 
 static void pass_expectation(struct wire *w, struct expectation_result *x)
 {
-    char **texts[] = {&x->id, &x->say, &x->expected, &x->observed, &x->from, &x->how, &x->cause, &x->hint};
+    char **texts[] = {&x->id,  &x->say,  &x->expected, &x->observed, &x->from,
+                      &x->how, &x->fact, &x->cause,    &x->hint};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         pass_text(w, texts[i]);
     pass_verdict(w, &x->verdict);
+    pass_bytes(w, &x->line, sizeof x->line);
     pass_bytes(w, &x->ms, sizeof x->ms);
+}
+
+static void pass_views(struct wire *w, struct step_result *step)
+{
+    step->n_views = pass_count(w, step->n_views);
+    if (!w->out)
+        step->views = xcalloc(step->n_views, sizeof *step->views);
+    for (size_t i = 0; i < step->n_views; i++) {
+        pass_text(w, &step->views[i].viewpoint);
+        pass_bytes(w, step->views[i].inodes, sizeof step->views[i].inodes);
+    }
 }
 
 static void pass_step(struct wire *w, struct step_result *step)
@@ -90,7 +103,9 @@ static void pass_step(struct wire *w, struct step_result *step)
     pass_verdict(w, &step->verdict);
     pass_bytes(w, &step->points_earned, sizeof step->points_earned);
     pass_bytes(w, &step->points_max, sizeof step->points_max);
+    pass_bytes(w, &step->line, sizeof step->line);
     pass_bytes(w, &step->ms, sizeof step->ms);
+    pass_views(w, step);
     step->n = pass_count(w, step->n);
     if (!w->out)
         step->expectations = xcalloc(step->n, sizeof *step->expectations);

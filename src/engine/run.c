@@ -54,6 +54,7 @@ const struct engine_calls engine_calls_real = {
     .line = command_run,
     .observe = observe,
     .container_fact = container_fact,
+    .views = views_read,
     .stop = host_stop,
     .now = now_ns,
     .pause = pause_ms,

@@ -21,6 +21,8 @@ void add_foreign_line(struct buf *out, const char *text);
 void add_wrapped(struct buf *out, const char *text, unsigned width, unsigned column, const char *indent);
 
 json_t *result_to_json(const struct result *r);
+json_t *text_json(const char *text);             /* harmless; null for NULL */
+void json_write(json_t *taken, struct buf *out); /* indented, with a newline at the end */
 
 void report_pretty(const struct result *r, const struct report_options *o, struct buf *out);
 void report_tap(const struct result *r, const struct report_options *o, struct buf *out);

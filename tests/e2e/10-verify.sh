@@ -26,22 +26,9 @@ is "each lab of the course was run" "$(jq -c '[.labs[].id] | sort' <<<"$out")" \
 is "every task that could be done earned its points" \
     "$(jq '[.labs[].steps[] | select(.verdict == "pass") | .points | select(.earned != .max)] | length' <<<"$out")" 0
 
-# What docs/result.schema.json asks for, in jq: exactly these keys, and texts that are never empty.
-# shellcheck disable=SC2016 # jq's variables
-is "the document has the shape of its schema" "$(jq -c '
-    def keys_are($k): (keys_unsorted | sort) == ($k | sort);
-    keys_are(["format", "labs", "totals"]) and .format == "nslab-result/1"
-    and (.totals | keys_are(["pass", "fail", "unsupported"]))
-    and all(.labs[]; keys_are(["id", "file", "digest", "verdict", "ms", "steps"])
-        and (.digest | test("^sha256:[0-9a-f]{64}$")) and (.ms | type == "number")
-        and all(.steps[]; keys_are(["id", "verdict", "points", "expectations"])
-            and (.points | keys_are(["earned", "max"]))
-            and all(.expectations[];
-                keys_are(["id", "say", "verdict", "expected", "observed", "from", "how", "ms", "cause", "hint"])
-                and (.verdict | IN("pass", "fail", "unsupported")) and .expected != "" and .observed != ""
-                and .how != "" and ((.cause == null) == (.verdict != "unsupported")))))' <<<"$out")" true
-is "the schema names those keys" "$(jq -c '."$defs".expectation.required | sort' docs/result.schema.json)" \
-    "$(jq -c '.labs[0].steps[0].expectations[0] | keys' <<<"$out")"
+printf '%s\n' "$out" >"$work/result.json"
+check "the document is what docs/result.schema.json says" \
+    /usr/bin/python3 -m jsonschema -i "$work/result.json" docs/result.schema.json
 is "the digest is that of the lab's file" "$(jq -r '.labs[0].digest' <<<"$out")" \
     "sha256:$(sha256sum "$(jq -r '.labs[0].file' <<<"$out")" | cut -d' ' -f1)"
 expectations=$(jq '[.labs[] | select(.id == "pid") | .steps[].expectations[]] | length' <<<"$out") # of one lab

@@ -61,6 +61,14 @@ static void fake_stop(struct host *host)
     strv_add(&fake.events, "stop");
 }
 
+static void fake_views(struct host *host, struct step_result *step)
+{
+    (void)host;
+    step->views = xcalloc(1, sizeof *step->views);
+    step->views[0] = (struct ns_view){.viewpoint = xstrdup("host"), .inodes = {fake.starts}};
+    step->n_views = 1;
+}
+
 static int fake_line(struct command_context *c, const char *text, int *status, struct nslab_error *e)
 {
     strv_add(&fake.ran, text);
@@ -150,7 +158,7 @@ static void fake_pause(int ms)
 }
 
 static const struct engine_calls fake_calls = {fake_start, fake_line, fake_observe, fake_container_fact,
-                                               fake_stop,  fake_now,  fake_pause};
+                                               fake_views, fake_stop, fake_now,     fake_pause};
 
 static int fake_reset(void **state)
 {

@@ -36,8 +36,14 @@ static struct lab_result lab_of(enum verdict verdict)
                                                                .observed = xstrdup("\xff\x1b[31m\n"),
                                                                .from = xstrdup("web"),
                                                                .how = xstrdup("/proc/1/ns/pid"),
+                                                               .fact = xstrdup("namespace pid"),
+                                                               .line = 17,
                                                                .ms = 3,
                                                                .hint = xstrdup("look there")};
+    lab.steps[0].views = xcalloc(2, sizeof *lab.steps[0].views);
+    lab.steps[0].n_views = 2;
+    lab.steps[0].views[0] = (struct ns_view){.viewpoint = xstrdup("machine"), .inodes = {4026531837, 2}};
+    lab.steps[0].views[1] = (struct ns_view){.viewpoint = xstrdup("host"), .inodes = {[NS_TIME] = 8}};
     lab.steps[1] =
         (struct step_result){.id = xstrdup("two"), .title = xstrdup("Two"), .error = xstrdup("why")};
     return lab;
@@ -90,6 +96,12 @@ static void test_bytes_give_the_same_result_back(void **state)
     assert_string_equal(after.steps[0].expectations[0].observed, "\xff\x1b[31m\n");
     assert_string_equal(after.steps[0].expectations[0].say, "");
     assert_null(after.steps[0].expectations[0].cause);
+    assert_string_equal(after.steps[0].expectations[0].fact, "namespace pid");
+    assert_int_equal(after.steps[0].expectations[0].line, 17);
+    assert_int_equal(after.steps[0].n_views, 2);
+    assert_string_equal(after.steps[0].views[1].viewpoint, "host");
+    assert_int_equal(after.steps[0].views[0].inodes[NS_USER], 4026531837);
+    assert_int_equal(after.steps[0].views[1].inodes[NS_TIME], 8);
     assert_string_equal(after.steps[1].error, "why");
     assert_int_equal(after.steps[0].points_max, 2);
 }
