@@ -14,4 +14,7 @@ int diagnose_host(const struct id_plan *plan, struct nslab_error *e);
 /* Where an id was wanted that a lab of a single id hasn't: why there is no range. Returns -1. */
 int diagnose_ids(const struct id_plan *plan, struct nslab_error *e);
 
+/* Whether our root directory isn't that of the machine's first process; false where that can't be seen. */
+bool diagnose_chroot(void);
+
 #endif

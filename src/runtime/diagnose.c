@@ -28,7 +28,7 @@ static bool status_says(const char *line)
     return read_file_at(AT_FDCWD, "/proc/self/status", &status, 0) == 0 && strstr(buf_text(&status), line);
 }
 
-static bool in_chroot(void)
+bool diagnose_chroot(void)
 {
     struct stat root, init_root;
     /* As root it can be seen; an ordinary user may not look at init's root, and the kernel's EPERM is all
@@ -49,6 +49,8 @@ static const struct {
     {"/proc/sys/user/max_net_namespaces", 0, "net", "user.max_net_namespaces is 0"},
     {"/proc/sys/user/max_uts_namespaces", 0, "uts", "user.max_uts_namespaces is 0"},
     {"/proc/sys/user/max_ipc_namespaces", 0, "ipc", "user.max_ipc_namespaces is 0"},
+    {"/proc/sys/user/max_cgroup_namespaces", 0, "cgroup", "user.max_cgroup_namespaces is 0"},
+    {"/proc/sys/user/max_time_namespaces", 0, "time", "user.max_time_namespaces is 0"},
     {"/proc/sys/kernel/unprivileged_userns_clone", 0, "user", "kernel.unprivileged_userns_clone is 0"},
     {"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1, "user",
      "AppArmor takes the rights from user namespaces here: kernel.apparmor_restrict_unprivileged_userns is "
@@ -63,6 +65,12 @@ static bool find_setting(const struct id_plan *plan, struct nslab_error *e)
             sysctl_number(settings[i].path) != settings[i].forbids)
             continue;
         error_detail(e, "%s", settings[i].detail);
+        if (starts_with(settings[i].path, "/proc/sys/user/"))
+            error_hint(
+                e,
+                "`sudo sysctl user.%s=10000` allows them until the next boot. Inside a container, start that "
+                "one with --privileged.",
+                strrchr(settings[i].path, '/') + 1);
         error_needs(e, settings[i].need);
         return true;
     }
@@ -120,7 +128,7 @@ int diagnose_host(const struct id_plan *plan, struct nslab_error *e)
         return error_hint(e, "Run nslab outside the container, or start that one with "
                              "--security-opt seccomp=unconfined --security-opt systempaths=unconfined.");
     }
-    if (e->errnum == EPERM && in_chroot()) {
+    if (e->errnum == EPERM && diagnose_chroot()) {
         error_detail(e, "nslab runs in a chroot, where the kernel allows no user namespace");
         error_needs(e, "user");
         return error_hint(e, "Run nslab outside the chroot.");

@@ -110,12 +110,12 @@ int in_lab_ids(const struct id_plan *plan, call_fn fn, void *arg, struct nslab_e
 /* --- the idmapped mount --- */
 
 /* Its "inside" is how the file system has the id, its "outside" what is to be seen. */
-static int shift_namespace(const struct host *host, int *ret_fd, struct nslab_error *e)
+static int shift_namespace(const struct id_plan *plan, int *ret_fd, struct nslab_error *e)
 {
     struct waiter w = {.pidfd = -1, .sock = -1};
     uint32_t base = 0, shifted = 0;
-    id_map_outside(&host->ids.uid, 0, &base);
-    id_map_outside(&host->ids.uid, REMAP_BASE, &shifted);
+    id_map_outside(&plan->uid, 0, &base);
+    id_map_outside(&plan->uid, REMAP_BASE, &shifted);
     const struct id_map map = {.extents = {{base, shifted, SHIFT_COUNT}}, .n = 1};
     if (waiter_start(&w, NULL, NULL, e) < 0)
         return -1;
@@ -130,18 +130,17 @@ static int shift_namespace(const struct host *host, int *ret_fd, struct nslab_er
     return rc;
 }
 
-static int idmapped_lower(const struct host *host, struct nslab_error *e)
+int shift_idmapped(const struct id_plan *plan, const char *rootfs, struct nslab_error *e)
 {
     cleanup_fd int userns = -1;
-    cleanup_fd int tree =
-        (int)syscall(SYS_open_tree, AT_FDCWD, host->image->rootfs, OPEN_TREE_CLONE | O_CLOEXEC);
+    cleanup_fd int tree = (int)syscall(SYS_open_tree, AT_FDCWD, rootfs, OPEN_TREE_CLONE | O_CLOEXEC);
     if (tree < 0)
-        return error_sys(e, errno, "take hold of the image", "%s", host->image->rootfs);
-    if (shift_namespace(host, &userns, e) < 0)
+        return error_sys(e, errno, "take hold of the image", "%s", rootfs);
+    if (shift_namespace(plan, &userns, e) < 0)
         return -1;
     struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns};
     if (syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
-        return error_sys(e, errno, "make an idmapped mount of", "%s", host->image->rootfs);
+        return error_sys(e, errno, "make an idmapped mount of", "%s", rootfs);
     return take_fd(tree);
 }
 
@@ -237,7 +236,7 @@ int shift_lower(struct host *host, struct nslab_error *e)
 {
     if (host->ids.situation == IDS_ROOT) {
         struct nslab_error refused = {0};
-        int fd = idmapped_lower(host, &refused);
+        int fd = shift_idmapped(&host->ids, host->image->rootfs, &refused);
         if (fd >= 0)
             return fd;
     }

@@ -59,6 +59,15 @@ const struct subcommand subcommand_table[] = {
      .options = {AS_OPTION},
      .words_max = ANY_NUMBER,
      .run = sub_selftest},
+    {.name = "doctor",
+     .synopsis = "[--json] [--fix]",
+     .help = "Try all that labs need on this machine, and say what to do where something is missing.",
+     .more = "Each need is tried for real, in a process of its own, and gone afterwards. The status is 0 "
+             "when all is "
+             "there, 4 when labs run but not all of them can be shown, 1 when none can run.",
+     .options = {{0, "json", NULL, "One document, for programs."},
+                 {0, "fix", NULL, "Show the commands that would mend it, ask, and run them."}},
+     .run = sub_doctor},
     {.name = "labs", .synopsis = "", .help = "List the labs of the course.", .run = sub_labs},
     {.name = "image",
      .synopsis = "build|path|rm NAME | list",

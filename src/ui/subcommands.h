@@ -15,6 +15,7 @@ int sub_shell(const struct sub_args *args);
 int sub_verify(const struct sub_args *args);
 int sub_selftest(const struct sub_args *args);
 int sub_lint(const struct sub_args *args);
+int sub_doctor(const struct sub_args *args);
 int sub_labs(const struct sub_args *args);
 int sub_image(const struct sub_args *args);
 int sub_help(const struct sub_args *args);

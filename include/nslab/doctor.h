@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What this machine has of all that labs need: one row a need, each tried for real in a process of its own,
+ * none guessed. What is tried is gone with that process.
+ */
+#ifndef NSLAB_DOCTOR_H
+#define NSLAB_DOCTOR_H
+
+#include "nslab/error.h"
+#include "nslab/ids.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum doctor_verdict {
+    DOCTOR_OK,
+    DOCTOR_NOTE,    /* nothing is missing; worth knowing where something is */
+    DOCTOR_LESS,    /* labs run, and what needs this is `unsupported` */
+    DOCTOR_MISSING, /* no lab runs */
+    DOCTOR_VERDICT_COUNT
+};
+extern const char *const doctor_verdict_names[DOCTOR_VERDICT_COUNT]; /* "ok", "note", "less", "missing" */
+
+/* What a probe found. A plain value: it comes through a pipe. */
+struct doctor_seen {
+    enum doctor_verdict verdict;
+    char text[384];           /* what was seen: "Linux 6.18.1", "user.max_net_namespaces is 0" */
+    struct nslab_error error; /* when it isn't ok: step, errno, hint */
+};
+
+struct doctor_row {
+    const char *name;  /* "net" */
+    const char *need;  /* the row of need.h that a lab names in `requires`; NULL: no lab names it */
+    const char *what;  /* what is tried: "a network namespace" */
+    const char *after; /* the row without which this one isn't worth trying; NULL: none */
+    bool essential;    /* without it no lab runs */
+    bool
+        simulated; /* its causes are made and named in a test; the others can't be made without that system */
+    void (*probe)(const struct id_plan *plan, struct doctor_seen *seen);
+};
+extern const struct doctor_row doctor_table[];
+extern const size_t doctor_count;
+
+/* The row of that name, or NULL. */
+const struct doctor_row *doctor_row_by_name(const char *name);
+
+/* Tries one row, in a child that has 5 s. A child that dies is a finding too. */
+void doctor_probe(const struct doctor_row *row, const struct id_plan *plan, struct doctor_seen *ret);
+
+/* --- mending --- */
+
+/* What a remedy depends on, read once. */
+struct doctor_place {
+    char *os_release; /* os-release(5) */
+    char *subuid;     /* subuid(5) */
+    char *user;       /* the name of this user */
+    char *program;    /* the path of this program */
+};
+void doctor_place_read(struct doctor_place *place);
+void doctor_place_free(struct doctor_place *place);
+
+/* A command for sh that would mend what was seen, with `sudo` where that is needed; NULL: there is none that
+ * could be run without thinking. Pure. The caller frees. */
+char *doctor_fix(const struct doctor_row *row, const struct doctor_seen *seen,
+                 const struct doctor_place *place);
+
+#endif
