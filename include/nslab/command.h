@@ -141,8 +141,9 @@ int command_run(struct command_context *c, const char *text, int *status, struct
 void sink_text(const struct sink *sink, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* --- derived from the table --- */
-void verb_help(const struct verb *verb, struct buf *out);
-void verbs_help(const struct verb_set *set, struct buf *out);
+/* width: columns; an example may be wider, since it is to be copied. */
+void verb_help(const struct verb *verb, unsigned width, struct buf *out);
+void verbs_help(const struct verb_set *set, unsigned width, struct buf *out);
 /* Candidates for the word that ends at `cursor` of line; *ret_start: where that word begins. */
 void verb_complete(struct command_context *c, const char *line, size_t cursor, struct strv *candidates,
                    size_t *ret_start);

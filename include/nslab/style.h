@@ -26,6 +26,7 @@ struct look {
     unsigned width; /* columns; never 0 */
     bool colour;    /* escape sequences for colours and weight */
     bool utf8;      /* frame characters; else ASCII */
+    bool plain;     /* to be read aloud: nothing side by side, one thing below the other */
 };
 
 /* The escape sequence that begins a style, and the one that ends it; "" without colour. */

@@ -20,6 +20,8 @@ struct term {
 #define TERM_WIDTH_MIN 20u
 
 void term_probe(struct term *term, bool plain);
+/* TERM says that this is none, or one that knows nothing but lines. */
+bool term_is_dumb(void);
 /* Its width may change while we run: SIGWINCH. */
 void term_refresh_width(struct term *term);
 /* Pure, for tests. kernel: what TIOCGWINSZ said, 0 if nothing. environment: COLUMNS, or NULL. */

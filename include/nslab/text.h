@@ -19,6 +19,11 @@ bool parse_unsigned(const char *s, unsigned long max,
 /* The nearest of the candidates by edit distance, or NULL when none is near enough to be meant. */
 const char *nearest_word(const char *word, const char *const *candidates, size_t n);
 
+/* The one of two whole texts that fits the number, as ngettext(3). Both take the same arguments when they are
+ * formats. No text is made plural by an "s" put behind it: other languages don't work so. */
+const char *one_or_many(size_t n, const char *one, const char *many)
+    __attribute__((format_arg(2), format_arg(3)));
+
 /* Adds bytes to out so that they can be shown on any terminal or in any report: control characters other than
  * newline and tab become ^X or \xNN, invalid UTF-8 becomes \xNN, C1 controls and bidi overrides become
  * \u{...}. */

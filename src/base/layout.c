@@ -288,8 +288,8 @@ void layout_rule(const char *title, const struct look *look, struct buf *out)
     if (used > look->width) {
         cleanup_styled struct styled text = {0};
         styled_adds(&text, STYLE_BOLD, title);
-        layout_text(&text, &(struct look){look->width - 3, look->colour, look->utf8}, BREAK_WORDS, "", "   ",
-                    out);
+        layout_text(&text, &(struct look){.width = look->width - 3, .colour = look->colour}, BREAK_WORDS, "",
+                    "   ", out);
         return;
     }
     style_add(out, look, STYLE_BOLD, title);

@@ -77,6 +77,11 @@ const char *nearest_word(const char *word, const char *const *candidates, size_t
     return best;
 }
 
+const char *one_or_many(size_t n, const char *one, const char *many)
+{
+    return n == 1 ? one : many;
+}
+
 /* Decodes one UTF-8 sequence. Returns its length, or 0 when the bytes aren't valid UTF-8. */
 static size_t decode(const unsigned char *p, size_t n, uint32_t *ret)
 {

@@ -9,9 +9,10 @@
 
 #include <string.h>
 
-#define WIDTH 80
 #define OPTION_COLUMN_MAX 34 /* an option's help begins here at the latest */
-#define USAGE_OPTIONS 4      /* a verb with more options shows [OPTIONS] */
+#define OPTION_COLUMN_NARROW 8
+#define EXAMPLE_WIDTH 10000 /* an example is to be copied: it is not broken */
+#define USAGE_OPTIONS 4     /* a verb with more options shows [OPTIONS] */
 
 static size_t count_options(const struct verb *verb)
 {
@@ -63,8 +64,11 @@ static void add_option_forms(const struct verb_option *option, struct buf *out)
         buf_addf(out, " %s", option->placeholder);
 }
 
-static size_t option_column(const struct verb *verb)
+/* Options stand beside their help where there is room for both. */
+static size_t option_column(const struct verb *verb, unsigned width)
 {
+    if (width < 2 * OPTION_COLUMN_MAX)
+        return OPTION_COLUMN_NARROW;
     size_t column = 0;
     for (size_t i = 0; i < count_options(verb); i++) {
         cleanup_buf struct buf forms = {0};
@@ -83,7 +87,7 @@ static void wrap(const char *text, size_t column, size_t indent, unsigned width,
                  out);
 }
 
-static void help_option(const struct verb_option *option, size_t column, struct buf *out)
+static void help_option(const struct verb_option *option, size_t column, unsigned width, struct buf *out)
 {
     cleanup_buf struct buf forms = {0};
     add_option_forms(option, &forms);
@@ -91,31 +95,31 @@ static void help_option(const struct verb_option *option, size_t column, struct 
         buf_addf(out, "%s\n%*s", buf_text(&forms), (int)column, "");
     else
         buf_addf(out, "%-*s", (int)column, buf_text(&forms));
-    wrap(option->help, column, column, WIDTH, out);
+    wrap(option->help, column, column, width, out);
     buf_addc(out, '\n');
 }
 
-void verb_help(const struct verb *verb, struct buf *out)
+void verb_help(const struct verb *verb, unsigned width, struct buf *out)
 {
     cleanup_buf struct buf usage = {0};
     buf_addf(out, "%s: ", verb->name);
-    wrap(verb->help, strlen(verb->name) + 2, 2, WIDTH, out);
+    wrap(verb->help, strlen(verb->name) + 2, 2, width, out);
     verb_usage(verb, &usage);
     buf_adds(out, "\n\nUsage: ");
-    wrap(buf_text(&usage), strlen("Usage: "), strlen("Usage: "), WIDTH, out);
+    wrap(buf_text(&usage), strlen("Usage: "), strlen("Usage: "), width, out);
     buf_addc(out, '\n');
     if (count_options(verb))
         buf_adds(out, "\nOptions:\n");
     for (size_t i = 0; i < count_options(verb); i++)
-        help_option(&verb->options[i], option_column(verb), out);
+        help_option(&verb->options[i], option_column(verb, width), width, out);
     if (verb->more) {
         buf_addc(out, '\n');
-        wrap(verb->more, 0, 0, WIDTH, out);
+        wrap(verb->more, 0, 0, width, out);
         buf_addc(out, '\n');
     }
     if (verb->example) {
         buf_adds(out, "\nExample:\n  ");
-        wrap(verb->example, 2, 2, 2 * WIDTH, out); /* an example is to be copied: it is not broken */
+        wrap(verb->example, 2, 2, EXAMPLE_WIDTH, out);
         buf_addc(out, '\n');
     }
 }
@@ -130,7 +134,7 @@ static size_t longest_name(const struct verb_set *set)
     return longest;
 }
 
-void verbs_help(const struct verb_set *set, struct buf *out)
+void verbs_help(const struct verb_set *set, unsigned width, struct buf *out)
 {
     size_t column = 2 + longest_name(set) + 2;
     for (size_t t = 0; t < set->n; t++) {
@@ -139,7 +143,7 @@ void verbs_help(const struct verb_set *set, struct buf *out)
         for (size_t i = 0; i < set->counts[t]; i++) {
             const struct verb *verb = &set->tables[t][i];
             buf_addf(out, "  %-*s", (int)column - 2, verb->name);
-            wrap(verb->help, column, column, WIDTH, out);
+            wrap(verb->help, column, column, width, out);
             buf_addc(out, '\n');
         }
     }
@@ -149,15 +153,16 @@ void verbs_help(const struct verb_set *set, struct buf *out)
 int verb_run_help(struct command_context *c, const struct line *line, int *status, struct nslab_error *e)
 {
     cleanup_buf struct buf text = {0};
+    unsigned width = c->width ? c->width : COMMAND_WIDTH_DEFAULT;
     if (!line->args.len) {
-        verbs_help(&c->verbs, &text);
+        verbs_help(&c->verbs, width, &text);
     } else {
         const struct verb *verb = verb_find(&c->verbs, line->args.items[0]);
         if (!verb) {
             *status = STATUS_USAGE;
             return verb_unknown(&c->verbs, line->args.items[0], e);
         }
-        verb_help(verb, &text);
+        verb_help(verb, width, &text);
     }
     sink_text(c->sink, "%s", buf_text(&text));
     return 0;

@@ -53,6 +53,8 @@ int sub_help(const struct sub_args *args)
     if (!verb)
         return unknown_subcommand(name);
     cleanup_buf struct buf text = {0};
-    verb_help(verb, &text);
+    struct term term = {0};
+    term_probe(&term, false);
+    verb_help(verb, term.look.width, &text);
     return say_out(&text);
 }

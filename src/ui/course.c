@@ -87,11 +87,8 @@ void course_stop(struct shell *sh)
 static void print_line(void *context, const char *line)
 {
     struct shell *sh = context;
-    cleanup_buf struct buf out = {0};
-    if (sh->quiet)
-        return;
-    show_line(line, &sh->term.look, &out);
-    shell_print(sh, &out);
+    if (!sh->quiet)
+        shell_begin_line(sh, line);
 }
 
 static int read_lab(struct shell *sh, const char *name, struct lab **ret, int *status, struct nslab_error *e)

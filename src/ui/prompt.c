@@ -199,6 +199,7 @@ static void take_line(struct shell *sh)
         return;
     }
     remember(line);
+    pager_reset(&sh->pager);
     shell_run_text(sh, line);
     interrupt_take(); /* it was meant for the command, which has ended */
     if (interrupt_signal() == SIGTERM)

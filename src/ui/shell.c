@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,14 +35,71 @@ static void put(struct shell *sh, int stream, const struct buf *text)
     }
 }
 
+static void write_page(void *context, const char *text, size_t n)
+{
+    struct buf part = {.data = (char *)(uintptr_t)text, .len = n};
+    put(context, 1, &part);
+}
+
+static enum page_key ask_for_page(void *context, const struct look *look)
+{
+    struct shell *sh = context;
+    return sh->reader_gone ? PAGE_LEAVE : pager_ask_terminal(look);
+}
+
+static unsigned screen_rows(void *context)
+{
+    struct shell *sh = context;
+    term_refresh_width(&sh->term); /* the window may have another size at the next page */
+    return pager_terminal_rows();
+}
+
+/* A text of ours, as much at a time as the screen holds. */
+static void put_paged(struct shell *sh, const struct buf *text)
+{
+    const struct pager_calls calls = {
+        .write = write_page, .ask = ask_for_page, .rows = screen_rows, .context = sh};
+    pager_show(&sh->pager, &sh->term.look, &calls, buf_text(text), text->len);
+}
+
+/* What a line writes goes to what is being put together, or to the screen: a page at a time when it is ours,
+ * and as it comes when it is a process's, which may wait for nobody. */
+static void take_output(struct shell *sh, int stream, const struct buf *text)
+{
+    if (sh->n_said_lines) {
+        buf_add(&sh->said_lines[sh->n_said_lines - 1].output, buf_text(text), text->len);
+    } else if (sh->own_text && stream == 1) {
+        put_paged(sh, text);
+    } else {
+        pager_count(&sh->pager, &sh->term.look, buf_text(text), text->len);
+        put(sh, stream, text);
+    }
+}
+
 /* Ends what a process left as an open line, so that what comes next begins a line of its own. */
-static void finish_streams(struct shell *sh)
+static void close_streams(struct shell *sh)
 {
     for (int stream = 1; stream <= 2; stream++) {
         cleanup_buf struct buf out = {0};
         harmless_finish(&sh->streams[stream - 1], &out);
-        put(sh, stream, &out);
+        take_output(sh, stream, &out);
     }
+}
+
+static void show_said_lines(struct shell *sh)
+{
+    cleanup_buf struct buf out = {0};
+    if (sh->n_said_lines)
+        show_said(sh->said_lines, sh->n_said_lines, &sh->term.look, &out);
+    while (sh->n_said_lines)
+        said_line_free(&sh->said_lines[--sh->n_said_lines]);
+    put_paged(sh, &out);
+}
+
+static void finish_streams(struct shell *sh)
+{
+    close_streams(sh);
+    show_said_lines(sh);
 }
 
 /* The end of it is enough: there a program says why it gave up. */
@@ -62,13 +120,45 @@ static void sink_write(void *context, int stream, const char *bytes, size_t n)
     stream = stream == 2 ? 2 : 1;
     harmless_feed(&sh->streams[stream - 1], bytes, n, &out);
     note_said(sh, buf_text(&out), out.len);
-    put(sh, stream, &out);
+    take_output(sh, stream, &out);
 }
 
 void shell_print(struct shell *sh, const struct buf *text)
 {
     finish_streams(sh);
-    put(sh, 1, text);
+    put_paged(sh, text);
+}
+
+/* A verb that runs processes for the learner to see: what comes is theirs. */
+static bool runs_processes(const char *line)
+{
+    static const char *const verbs[] = {"run", "exec", "host"};
+    cleanup_with(line_free) struct line parsed = {0};
+    struct nslab_error e = {0};
+    size_t offset = 0;
+    if (line_parse(&lab_verbs, line, &parsed, &offset, &e) < 0)
+        return true;
+    for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+        if (!strcmp(parsed.verb->name, verbs[i]))
+            return true;
+    return false;
+}
+
+/* On a terminal, commands of a step are shown with what they said when it is known whether the next one looks
+ * at the same thing from another side. */
+void shell_begin_line(struct shell *sh, const char *line)
+{
+    close_streams(sh);
+    if (!lines_belong_together(sh->said_lines, sh->n_said_lines, line))
+        show_said_lines(sh);
+    sh->own_text = !runs_processes(line);
+    if (sh->pager.on && line_may_stand_beside(line)) {
+        sh->said_lines[sh->n_said_lines++] = (struct said_line){.line = xstrdup(line)};
+        return;
+    }
+    cleanup_buf struct buf out = {0};
+    show_line(line, &sh->term.look, &out);
+    put_paged(sh, &out);
 }
 
 void shell_say(struct shell *sh, const char *format, ...)
@@ -95,7 +185,8 @@ void shell_note(struct shell *sh, const char *format, ...)
     styled_adds(&note, STYLE_DIM, "]");
     buf_addc(&out, '\n');
     layout_text(&note, &sh->term.look, BREAK_WORDS, "", " ", &out);
-    shell_print(sh, &out);
+    finish_streams(sh);
+    put(sh, 1, &out); /* also after `q` at a page: it says what comes next */
 }
 
 void shell_error(struct shell *sh, const struct nslab_error *e)
@@ -207,6 +298,7 @@ static void run_line(struct shell *sh, const char *text)
     struct nslab_error e = {0};
     int status = STATUS_USAGE, r = -1;
     enum line_kind kind = classify(sh, text, &e);
+    sh->own_text = kind == LINE_LESSON || !runs_processes(text);
     if (kind == LINE_LESSON)
         r = run_lesson_line(sh, text, &status, &e);
     else if (kind == LINE_CONTAINER)
@@ -324,6 +416,7 @@ int shell_main(const struct shell_options *o)
     if (interrupt_install() < 0)
         return STATUS_BROKEN;
     shell_open(&sh, o);
+    sh.pager.on = interactive && sh.term.output && !sh.term.look.plain && !term_is_dumb();
     if (interactive && !o->lab)
         shell_welcome(&sh);
     if (o->lab) {

@@ -10,6 +10,7 @@
 #ifndef NSLAB_SHELL_PRIVATE_H
 #define NSLAB_SHELL_PRIVATE_H
 
+#include "beside.h"
 #include "explain.h"
 #include "lesson.h"
 #include "nslab/command.h"
@@ -18,6 +19,7 @@
 #include "nslab/shell.h"
 #include "nslab/subcommand.h"
 #include "nslab/term.h"
+#include "pager.h"
 #include "show.h"
 
 #include <stdbool.h>
@@ -35,8 +37,15 @@ struct shell {
     struct shell_verbs verbs;
     bool quit;
     bool reader_gone; /* our output can't be written any more */
-    int status;       /* of the last line */
-    struct buf said;  /* the end of what the line that runs has written */
+
+    /* On a terminal: texts of ours stop where the screen is full, and lines of a step are put together. */
+    struct pager pager;
+    bool own_text; /* what comes through the sink is ours, and no process's */
+    struct said_line said_lines[BESIDE_MAX];
+    size_t n_said_lines; /* run, and not shown yet */
+
+    int status;      /* of the last line */
+    struct buf said; /* the end of what the line that runs has written */
     struct failed_line failed;
 
     /* The lab that runs; all NULL without one. */
@@ -56,6 +65,7 @@ void shell_say(struct shell *sh, const char *markdown_format, ...) __attribute__
 /* In brackets and dim: what to do next. */
 void shell_note(struct shell *sh, const char *markdown_format, ...) __attribute__((format(printf, 2, 3)));
 void shell_print(struct shell *sh, const struct buf *text);
+void shell_begin_line(struct shell *sh, const char *line); /* a line of a step is about to be run */
 void shell_error(struct shell *sh, const struct nslab_error *e);
 void shell_run_text(struct shell *sh, const char *text); /* one line, or several that were pasted */
 struct command_context *shell_context(struct shell *sh); /* whose containers the next line sees */

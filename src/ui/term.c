@@ -26,6 +26,12 @@ bool term_colour_from(bool plain, bool is_terminal, const char *no_color, const 
     return name && *name && strcmp(name, "dumb") != 0;
 }
 
+bool term_is_dumb(void)
+{
+    const char *name = getenv("TERM");
+    return !name || !*name || !strcmp(name, "dumb");
+}
+
 void term_refresh_width(struct term *term)
 {
     struct winsize size = {0};
@@ -38,6 +44,7 @@ void term_probe(struct term *term, bool plain)
     term->input = isatty(STDIN_FILENO);
     term->output = isatty(STDOUT_FILENO);
     term->look.colour = term_colour_from(plain, term->output, getenv("NO_COLOR"), getenv("TERM"));
+    term->look.plain = plain;
     term->look.utf8 = !plain && !strcmp(nl_langinfo(CODESET), "UTF-8");
     term_refresh_width(term);
 }

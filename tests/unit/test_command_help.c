@@ -15,7 +15,7 @@ static void help_of_run(void **state)
 {
     (void)state;
     cleanup_buf struct buf out = {0};
-    verb_help(verb_find(&lab_verbs, "run"), &out);
+    verb_help(verb_find(&lab_verbs, "run"), 80, &out);
     assert_string_equal(buf_text(&out),
                         "run: launches a container from an image\n"
                         "\n"
@@ -61,7 +61,7 @@ static void help_of_a_short_verb(void **state)
 {
     (void)state;
     cleanup_buf struct buf out = {0};
-    verb_help(verb_find(&lab_verbs, "kill"), &out);
+    verb_help(verb_find(&lab_verbs, "kill"), 80, &out);
     assert_string_equal(buf_text(&out),
                         "kill: sends a signal to a container's first process\n"
                         "\n"
@@ -81,7 +81,7 @@ static void lists_every_verb(void **state)
 {
     (void)state;
     cleanup_buf struct buf out = {0};
-    verbs_help(&lab_verbs, &out);
+    verbs_help(&lab_verbs, 80, &out);
     for (size_t i = 0; i < container_verb_count; i++) {
         cleanup_free char *begin = xasprintf("  %s ", container_verbs[i].name);
         assert_non_null(strstr(buf_text(&out), begin));
@@ -95,9 +95,9 @@ static void no_line_is_wider_than_a_terminal(void **state)
     (void)state;
     cleanup_buf struct buf out = {0};
     cleanup_strv struct strv lines = {0};
-    verbs_help(&lab_verbs, &out);
+    verbs_help(&lab_verbs, 80, &out);
     for (size_t i = 0; i < container_verb_count; i++)
-        verb_help(&container_verbs[i], &out);
+        verb_help(&container_verbs[i], 80, &out);
     strv_split_lines(&lines, buf_text(&out));
     assert_true(lines.len > 100);
     for (size_t i = 0; i < lines.len; i++) {

@@ -102,11 +102,11 @@ static void help_lists_both_tables(void **state)
 {
     (void)state;
     cleanup_buf struct buf out = {0};
-    verbs_help(&verbs.all, &out);
+    verbs_help(&verbs.all, 80, &out);
     assert_non_null(strstr(buf_text(&out), "contrast"));
     assert_non_null(strstr(buf_text(&out), "inspect"));
     buf_truncate(&out, 0);
-    verb_help(verb_find(&verbs.all, "predict"), &out);
+    verb_help(verb_find(&verbs.all, "predict"), 80, &out);
     assert_non_null(strstr(buf_text(&out), "Usage: predict [CHOICE]"));
 }
 
