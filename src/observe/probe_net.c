@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * {links: F, from: V}, {link: eth0, field: F, from: V}, {addresses: eth0, from: V}, {routes: default, from:
- * V}: asked by netlink in the place's network namespace. {sockets: listen, from: V}: its first process's
- * /proc/PID/net/tcp.
+ * V}: asked by netlink in the place's network namespace. {sockets: listen, from: V}: asked there too, with
+ * sock_diag.
  */
 #include "link_fields.h"
+#include "nslab/listeners.h"
 #include "nslab/procfs.h"
 #include "probing.h"
 
@@ -176,24 +177,44 @@ int read_routes(struct host *host, const struct see *see, struct observation *re
     return 0;
 }
 
-int read_sockets(struct host *host, const struct see *see, struct observation *ret, struct nslab_error *e)
+/* --- who listens --- */
+
+static int ask_listeners(const struct viewpoint *v, struct observation *ret)
+{
+    struct nslab_error ignored = {0};
+    cleanup_fd int sock = listeners_open(&v->place, &ignored);
+    if (sock >= 0 && listeners_read(sock, &ret->list, &ignored) == 0) {
+        observe_how(ret, "sock_diag(7) in %s/ns/net, as `ss -ltn` asks there", v->proc);
+        return 0;
+    }
+    strv_free(&ret->list);
+    return -1;
+}
+
+/* Where the kernel has no sock_diag. */
+static int read_listeners(const struct viewpoint *v, struct observation *ret, struct nslab_error *e)
 {
     static const char *const files[] = {"tcp", "tcp6"};
-    struct viewpoint v;
-    if (viewpoint_open(host, see_key(see, SEE_FROM), &v, e) < 0)
-        return -1;
-    observe_list(ret);
     for (size_t i = 0; i < ARRAY_LEN(files); i++) {
         char path[64];
         cleanup_buf struct buf text = {0};
-        snprintf(path, sizeof path, "%s/net/%s", v.proc, files[i]);
+        snprintf(path, sizeof path, "%s/net/%s", v->proc, files[i]);
         int got = read_text(path, &text, e);
         if (got < 0)
             return -1;
         if (!got && i == 0) /* without IPv6 there is no tcp6; tcp is always there */
-            return error_say(e, "%s isn't there: %s is just ending", path, v.words);
+            return error_say(e, "%s isn't there: %s is just ending", path, v->words);
         sockets_parse_listening(buf_text(&text), "tcp", &ret->list);
     }
-    observe_how(ret, "%s/net/tcp and tcp6", v.proc);
+    observe_how(ret, "%s/net/tcp and tcp6", v->proc);
     return 0;
+}
+
+int read_sockets(struct host *host, const struct see *see, struct observation *ret, struct nslab_error *e)
+{
+    struct viewpoint v;
+    if (viewpoint_open(host, see_key(see, SEE_FROM), &v, e) < 0)
+        return -1;
+    observe_list(ret);
+    return ask_listeners(&v, ret) == 0 ? 0 : read_listeners(&v, ret, e);
 }
