@@ -7,6 +7,7 @@
 #include "nslab/proc.h"
 #include "nslab/selftest.h"
 #include "subcommands.h"
+#include "workers.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -14,7 +15,6 @@
 struct tally {
     size_t labs, expectations, proven, unproven, unsupported, violations;
     enum verdict worst;
-    double ms;
 };
 
 /* One paragraph, wrapped. Its texts come from labs and from what runs in them. */
@@ -114,27 +114,32 @@ static void add_violations(struct buf *out, const struct look *look, const struc
     }
 }
 
-static int show_lab(struct tally *tally, const struct look *look, const struct selftest_result *r)
+static struct tally tally_of(const struct selftest_result *r)
 {
-    cleanup_buf struct buf out = {0};
-    add_lab(&out, look, r);
-    add_violations(&out, look, r);
-    add_items(&out, look, r);
-    tally->labs++;
-    tally->expectations += r->n;
-    tally->proven += r->proven;
-    tally->unproven += r->unproven;
-    tally->unsupported += r->n_unsupported;
-    tally->violations += r->n_violations;
-    tally->worst = verdict_worst(tally->worst, selftest_verdict(r));
-    tally->ms += r->ms;
-    return say_out(&out);
+    return (struct tally){.labs = 1,
+                          .expectations = r->n,
+                          .proven = r->proven,
+                          .unproven = r->unproven,
+                          .unsupported = r->n_unsupported,
+                          .violations = r->n_violations,
+                          .worst = selftest_verdict(r)};
 }
 
-static int show_tally(const struct tally *t, const struct look *look)
+static void tally_add(struct tally *t, const struct tally *one)
+{
+    t->labs += one->labs;
+    t->expectations += one->expectations;
+    t->proven += one->proven;
+    t->unproven += one->unproven;
+    t->unsupported += one->unsupported;
+    t->violations += one->violations;
+    t->worst = verdict_worst(t->worst, one->worst);
+}
+
+static int show_tally(const struct tally *t, double ms, const struct look *look)
 {
     cleanup_buf struct buf text = {0}, out = {0};
-    buf_addf(&text, "%zu lab%s in %.1f s: ", t->labs, plural(t->labs), t->ms / 1000);
+    buf_addf(&text, "%zu lab%s in %.1f s: ", t->labs, plural(t->labs), ms / 1000);
     add_score(&text, t->proven, t->expectations);
     buf_addf(&text, "; %zu not proven, %zu unsupported, %zu violation%s", t->unproven, t->unsupported,
              t->violations, plural(t->violations));
@@ -142,26 +147,73 @@ static int show_tally(const struct tally *t, const struct look *look)
     return say_out(&out);
 }
 
-static int test_labs(struct lab *const *labs, size_t n, const struct engine_options *o)
+/* --- the labs, each in a worker, which sends its tally and then its text --- */
+
+struct testing {
+    struct lab *const *labs;
+    const struct engine_options *options;
+    const struct look *look;
+    struct tally tally;
+};
+
+static const char *lab_id(void *context, size_t i)
+{
+    const struct testing *t = context;
+    return t->labs[i]->id;
+}
+
+static int test_one(void *context, size_t i, struct buf *out)
+{
+    const struct testing *t = context;
+    cleanup_with(selftest_result_free) struct selftest_result result = {0};
+    struct nslab_error e = {0};
+    if (lab_selftest(t->labs[i], t->options, &result, &e) < 0)
+        return -1;
+    const struct tally tally = tally_of(&result);
+    buf_add(out, &tally, sizeof tally);
+    add_lab(out, t->look, &result);
+    add_violations(out, t->look, &result);
+    add_items(out, t->look, &result);
+    return 0;
+}
+
+static int show_lab(void *context, size_t i, const struct buf *found, const struct nslab_error *why)
+{
+    struct testing *t = context;
+    struct tally one = {.labs = 1, .worst = VERDICT_FAIL};
+    cleanup_buf struct buf text = {0};
+    if (why) {
+        cleanup_buf struct buf line = {0};
+        char words[NSLAB_ERROR_TEXT_MAX];
+        buf_addf(&line, "FAIL: %s: %s", t->labs[i]->id, error_text(why, words, sizeof words));
+        add_line(&text, t->look, "", "  ", &line);
+    } else if (found->len >= sizeof one) {
+        memcpy(&one, found->data, sizeof one);
+        buf_add(&text, found->data + sizeof one, found->len - sizeof one);
+    }
+    tally_add(&t->tally, &one);
+    /* Each as soon as it is known: a course takes its time. */
+    return say_out(&text);
+}
+
+static int test_labs(struct lab *const *labs, size_t n, const struct engine_options *o, size_t jobs)
 {
     static const int statuses[VERDICT_COUNT] = {[VERDICT_PASS] = STATUS_PASSED,
                                                 [VERDICT_FAIL] = STATUS_FAILED,
                                                 [VERDICT_UNSUPPORTED] = STATUS_UNSUPPORTED};
-    struct tally tally = {.worst = VERDICT_PASS};
+    struct nslab_error e = {0};
     struct term term = {0};
     term_probe(&term, true);
-    for (size_t i = 0; i < n; i++) {
-        cleanup_with(selftest_result_free) struct selftest_result result = {0};
-        struct nslab_error e = {0};
-        if (lab_selftest(labs[i], o, &result, &e) < 0)
-            return say_error(&e, STATUS_INTERRUPTED);
-        /* Each as soon as it is known: a course takes its time. */
-        int said = show_lab(&tally, &term.look, &result);
-        if (said)
-            return said;
-    }
-    int said = show_tally(&tally, &term.look);
-    return said ? said : statuses[tally.worst];
+    struct testing t = {.labs = labs, .options = o, .look = &term.look, .tally.worst = VERDICT_PASS};
+    const struct work work = {
+        .name = "selftest", .n = n, .job = test_one, .label = lab_id, .done = show_lab, .context = &t};
+    uint64_t start = now_ns();
+    int rc = work_do(&work, jobs, &e);
+    if (rc < 0)
+        return say_error(&e, interrupt_signal() ? STATUS_INTERRUPTED : STATUS_BROKEN);
+    if (rc == 0)
+        rc = show_tally(&t.tally, (double)(now_ns() - start) / 1e6, &term.look);
+    return rc ? rc : statuses[t.tally.worst];
 }
 
 int sub_selftest(const struct sub_args *args)
@@ -169,7 +221,9 @@ int sub_selftest(const struct sub_args *args)
     cleanup_strv struct strv course = {0};
     struct nslab_error e = {0};
     struct lab **labs = NULL;
-    size_t n = 0;
+    size_t n = 0, jobs;
+    if (jobs_option(args, &jobs, &e) < 0)
+        return say_error(&e, STATUS_USAGE);
     if (!args->words.len && labs_list(&course, &e) < 0)
         return say_error(&e, STATUS_BROKEN);
     int status = read_labs(args->words.len ? &args->words : &course, &labs, &n);
@@ -178,7 +232,7 @@ int sub_selftest(const struct sub_args *args)
     const char *learner = sub_value(args, "as");
     const struct engine_options options = {.learner = learner ? learner : nobody};
     if (status == STATUS_PASSED)
-        status = test_labs(labs, n, &options);
+        status = test_labs(labs, n, &options, jobs);
     labs_free(labs, n);
     return status;
 }

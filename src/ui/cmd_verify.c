@@ -8,11 +8,10 @@
 #include "nslab/proc.h"
 #include "nslab/report.h"
 #include "subcommands.h"
+#include "workers.h"
 
 #include <string.h>
 #include <unistd.h>
-
-#define JOBS_MAX 64
 
 struct verify {
     const struct report *report;
@@ -29,8 +28,7 @@ static void verify_free(struct verify *v)
 
 static int read_options(const struct sub_args *args, struct verify *v, struct nslab_error *e)
 {
-    const char *format = sub_value(args, "format"), *jobs = sub_value(args, "jobs");
-    unsigned long number = 1;
+    const char *format = sub_value(args, "format");
     v->report = format ? report_by_name(format) : &report_table[0];
     v->output = sub_value(args, "output");
     if (!v->report) {
@@ -43,10 +41,7 @@ static int read_options(const struct sub_args *args, struct verify *v, struct ns
         return nearest ? error_hint(e, "Did you mean %s?", nearest)
                        : error_hint(e, "There are pretty, tap and json.");
     }
-    if (jobs && (!parse_unsigned(jobs, JOBS_MAX, &number) || !number))
-        return error_say(e, "verify: --jobs takes a number from 1 to %d, not `%s`", JOBS_MAX, jobs);
-    v->jobs = number;
-    return 0;
+    return jobs_option(args, &v->jobs, e);
 }
 
 static int write_report(const struct verify *v, const struct result *result)

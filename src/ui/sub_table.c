@@ -11,6 +11,10 @@
 #include <string.h>
 
 #define ANY_NUMBER ((size_t)-1)
+#define JOBS_OPTION                                                                                          \
+    {                                                                                                        \
+        'j', "jobs", "N", "Run so many labs at a time, with the same report; one a processor if not given."  \
+    }
 #define AS_OPTION                                                                                            \
     {                                                                                                        \
         0, "as", "NAME", "Whose variables the labs draw; else the user's name."                              \
@@ -37,7 +41,7 @@ const struct subcommand subcommand_table[] = {
              "`unsupported`, with its cause and remedy, and never shown as passed.",
      .options = {{'f', "format", "FORMAT", "pretty (for people), tap (Test Anything Protocol 14) or json."},
                  {'o', "output", "FILE", "Write the report there, whole or not at all."},
-                 {'j', "jobs", "N", "Run so many labs at a time; the report is the same. 1 if not given."},
+                 JOBS_OPTION,
                  {0, "require-all", NULL, "What is unsupported counts as failed: status 1 instead of 4."},
                  AS_OPTION},
      .words_max = ANY_NUMBER,
@@ -49,14 +53,14 @@ const struct subcommand subcommand_table[] = {
      .words_max = ANY_NUMBER,
      .run = sub_lint},
     {.name = "selftest",
-     .synopsis = "[LAB|FILE]... [--as NAME]",
+     .synopsis = "[LAB|FILE]... [--jobs N] [--as NAME]",
      .help = "Prove labs: each expectation holds after its step, and can fail; all of the course if none is "
              "named.",
      .more =
-         "For each step, in a fresh lab host, twice: before it no expectation holds, unless marked `always`; "
-         "after it all hold; and under its contrast exactly those fail that it names. Names each "
-         "expectation that was never seen to fail.",
-     .options = {AS_OPTION},
+         "Twice: goes through the lab once, as `verify` does; before each step no expectation of it holds, "
+         "unless marked `always`; after it all hold; and under its contrast, in a lab host of its own, "
+         "exactly those fail that it names. Names each expectation that was never seen to fail.",
+     .options = {JOBS_OPTION, AS_OPTION},
      .words_max = ANY_NUMBER,
      .run = sub_selftest},
     {.name = "doctor",
