@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A lab put to the proof, step by step. Each step gets a fresh lab host in the state before it. There each
- * expectation is read once, the step is carried out, and they are read again; then comes the contrast, in a
- * lab host of its own. And all of that once more.
+ * A lab put to the proof. A round goes once through the lab, in one lab host, as `verify` and a learner do:
+ * at each step its expectations are read once in the state before it, the step is carried out, and they are
+ * read again. Each contrast gets a lab host of its own, brought to the same state. And all of that once more.
  */
 #include "nslab/selftest.h"
 #include "internal.h"
@@ -79,40 +79,6 @@ static void not_carried_out(struct trial *t, enum violation_kind kind, const str
 
 /* --- a trial --- */
 
-static bool is_known(const struct trial *t, size_t step)
-{
-    for (size_t i = 0; i < t->result->n_violations; i++) {
-        const struct selftest_violation *v = &t->result->violations[i];
-        if (v->kind == VIOLATION_LINES && !strcmp(v->step, t->run->lab->steps[step].id))
-            return true;
-    }
-    return false;
-}
-
-/* As lab_run_replay, but a step that this machine can't show doesn't hide the later ones. An error that is
- * not set: an earlier step could not be carried out, which has been told. */
-static int bring_to_state(struct trial *t, struct nslab_error *e)
-{
-    for (size_t i = 0; i < t->index; i++) {
-        cleanup_with(step_result_free) struct step_result settled = {0};
-        if (lab_run_step(t->run, i, e) == 0) {
-            lab_run_check(t->run, i, &settled);
-            continue;
-        }
-        if (!machines_fault(t, e)) {
-            if (is_known(t, i))
-                error_clear(e);
-            return -1;
-        }
-        if (!t->run->unsupported.cause[0]) {
-            t->run->unsupported = *e;
-            t->run->unsupported_step = i;
-        }
-        error_clear(e);
-    }
-    return lab_run_start(t->run, e);
-}
-
 /* What can't be read yet, as a container that isn't there, doesn't hold. */
 static void read_baseline(struct trial *t)
 {
@@ -182,7 +148,7 @@ static void try_contrast(struct trial *t)
 /* A task is done by its solution, and its `do` prepares it. Another step is done by its `do`. */
 static int prepare(struct trial *t, struct nslab_error *e)
 {
-    if (bring_to_state(t, e) < 0)
+    if (lab_run_start(t->run, e) < 0)
         return -1;
     return t->step->task ? lab_run_do(t->run, t->index, e) : 0;
 }
@@ -192,7 +158,9 @@ static int carry_out(struct trial *t, struct nslab_error *e)
     return t->step->task ? lab_run_solution(t->run, t->index, e) : lab_run_do(t->run, t->index, e);
 }
 
-static void try_step(struct trial *t)
+/* false: the lab's own failing, so that the state in which the later steps begin isn't theirs. A step that
+ * this machine can't show doesn't hide them. */
+static bool try_step(struct trial *t)
 {
     struct nslab_error e = {0};
     int rc = prepare(t, &e);
@@ -200,13 +168,31 @@ static void try_step(struct trial *t)
         read_baseline(t);
         rc = carry_out(t, &e);
     }
-    if (rc < 0 && error_is_set(&e))
+    if (rc < 0) {
+        bool is_ours = !machines_fault(t, &e);
         not_carried_out(t, VIOLATION_LINES, &e);
-    if (rc < 0)
-        return;
+        return !is_ours;
+    }
     read_positive(t);
-    if (t->step->has_contrast)
+    if (t->step->has_contrast && !interrupt_signal())
         try_contrast(t);
+    return true;
+}
+
+/* -1: interrupted. What was found just now may be the interruption's work, and so nothing is told. */
+static int try_lab(const struct lab *lab, const struct engine_options *o, const struct engine_calls *calls,
+                   unsigned round, struct selftest_result *ret, struct nslab_error *e)
+{
+    cleanup_with(lab_run_close_p) struct lab_run *run = lab_run_new(lab, o, calls);
+    struct selftest_item *items = ret->items;
+    bool goes_on = true;
+    for (size_t i = 0; goes_on && i < lab->n_steps; items += lab->steps[i++].n_expect) {
+        struct trial t = {ret, run, &lab->steps[i], i, items, round};
+        goes_on = try_step(&t);
+        if (interrupt_signal())
+            return error_say(e, "interrupted; no lab is left running");
+    }
+    return 0;
 }
 
 /* --- a lab --- */
@@ -262,20 +248,12 @@ static void count_items(struct selftest_result *r)
 int lab_selftest_with(const struct lab *lab, const struct engine_options *o, const struct engine_calls *calls,
                       struct selftest_result *ret, struct nslab_error *e)
 {
-    struct selftest_item *items;
     uint64_t start = calls->now();
     *ret = (struct selftest_result){.lab = xstrdup(lab->id), .title = xstrdup(lab->title)};
     items_begin(lab, ret);
-    items = ret->items;
-    for (size_t i = 0; i < lab->n_steps; items += lab->steps[i++].n_expect)
-        for (unsigned round = 0; round < SELFTEST_ROUNDS; round++) {
-            cleanup_with(lab_run_close_p) struct lab_run *run = lab_run_new(lab, o, calls);
-            struct trial t = {ret, run, &lab->steps[i], i, items, round};
-            try_step(&t);
-            /* What was found just now may be the interruption's work, and so nothing is told. */
-            if (interrupt_signal())
-                return error_say(e, "interrupted; no lab is left running");
-        }
+    for (unsigned round = 0; round < SELFTEST_ROUNDS; round++)
+        if (try_lab(lab, o, calls, round, ret, e) < 0)
+            return -1;
     count_items(ret);
     ret->ms = (double)(calls->now() - start) / 1e6;
     return 0;

@@ -78,28 +78,49 @@ static void test_a_sound_lab_is_proven(void **state)
     assert_int_equal(selftest_verdict(&r), VERDICT_PASS);
 }
 
-static void test_each_step_twice_in_a_lab_host_of_its_own(void **state)
+static void test_twice_through_the_lab_with_each_contrast_in_a_lab_host_of_its_own(void **state)
 {
     (void)state;
     struct selftest_result r = selftest_of(two_steps);
     selftest_result_free(&r);
-    const char *const expected[] = {
-        "start", "run -d --name web nginx",
+    static const char *const round[] = {
+        "start", "run -d --name web nginx", /* one */
         "start", "run -d --name web --pid=host nginx",
-        "stop",  "stop", /* one */
-        "start", "run -d --name web nginx",
-        "start", "run -d --name web --pid=host nginx",
-        "stop",  "stop",
-        "start", "run -d --name web nginx",
+        "stop", /* its contrast */
         "ps",    "ns",
         "stop", /* two */
-        "start", "run -d --name web nginx",
-        "ps",    "ns",
-        "stop",
     };
-    assert_int_equal(fake.events.len, ARRAY_LEN(expected));
-    for (size_t i = 0; i < ARRAY_LEN(expected); i++)
-        assert_string_equal(fake.events.items[i], expected[i]);
+    assert_int_equal(fake.events.len, 2 * ARRAY_LEN(round));
+    for (size_t i = 0; i < fake.events.len; i++)
+        assert_string_equal(fake.events.items[i], round[i % ARRAY_LEN(round)]);
+}
+
+static const char contrast_later[] =
+    "  - id: one\n    title: One\n    do: [ps]\n    expect:\n      - {id: a, say: a, " SEE(
+        "/a") "}\n"
+              "  - id: two\n    title: Two\n    do: [run -d --name web nginx]\n    expect:\n"
+              "      - {id: b, say: b, " SEE("/b") "}\n    contrast: {with: {run: --pid=host}, flips: [b]}\n"
+                                                   "  - id: three\n    title: Three\n    do: [ns]\n    "
+                                                   "expect:\n      - {id: c, say: c, " SEE("/c") "}\n";
+
+/* The contrast's lab host has what the steps before it did, and nothing of it is left for those after it. */
+static void test_a_contrast_begins_in_the_state_before_its_step(void **state)
+{
+    (void)state;
+    fake.values[0].needs = "ps";
+    fake.values[0].bare = NULL;
+    fake.values[1].bare = "the host's";
+    cleanup_with(selftest_result_free) struct selftest_result r = selftest_of(contrast_later);
+    static const char *const round[] = {
+        "start", "ps", "run -d --name web nginx",
+        "start", "ps", "run -d --name web --pid=host nginx",
+        "stop",  "ns", "stop",
+    };
+    assert_int_equal(fake.events.len, 2 * ARRAY_LEN(round));
+    for (size_t i = 0; i < fake.events.len; i++)
+        assert_string_equal(fake.events.items[i], round[i % ARRAY_LEN(round)]);
+    assert_int_equal(r.proven, 3);
+    assert_int_equal(r.n_violations, 0);
 }
 
 static void test_what_holds_before_the_step_is_a_violation(void **state)
@@ -257,7 +278,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_sound_lab_is_proven),
-        TEST(test_each_step_twice_in_a_lab_host_of_its_own),
+        TEST(test_twice_through_the_lab_with_each_contrast_in_a_lab_host_of_its_own),
+        TEST(test_a_contrast_begins_in_the_state_before_its_step),
         TEST(test_what_holds_before_the_step_is_a_violation),
         TEST(test_always_allows_it_but_proves_nothing),
         TEST(test_what_does_not_hold_after_the_step_is_not_proven),
