@@ -38,14 +38,14 @@ double bench_now_ms(void)
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-#define LINE "| %-54s | %10s | %7s | %7s | %5s | %9s | %-6s |\n"
+#define LINE "| %-54s | %10s | %7s | %7s | %5s | %10s | %-6s |\n"
 
 void table_head(void)
 {
     printf(LINE, "what", "median", "p90", "beside", "ratio", "target", "");
-    printf("|%.56s|%.11s:|%.8s:|%.8s:|%.6s:|%.10s:|%.8s|\n",
+    printf("|%.56s|%.11s:|%.8s:|%.8s:|%.6s:|%.11s:|%.8s|\n",
            "--------------------------------------------------------", "-----------", "--------", "--------",
-           "------", "----------", "--------");
+           "------", "-----------", "--------");
 }
 
 bool table_gap(const struct row *r, const char *why)
