@@ -48,7 +48,7 @@ static int course_read(const char *path, struct course *course, struct nslab_err
     d.file = xstrdup(path);
     d.text = xstrdup(buf_text(&text));
     struct reader r = {.d = &d};
-    if (source_load(text.len, &r.document, &d) < 0)
+    if (source_load(&source_lab, text.len, &r.document, &d) < 0)
         return course_error(&d, e);
     reader_mapping(&r, yaml_document_get_root_node(&r.document), "the course", course_keys,
                    ARRAY_LEN(course_keys), course);

@@ -117,7 +117,7 @@ int lab_read_text(const char *text, size_t n, const char *file, struct lab **ret
     memcpy(d->text, text, n);
     d->text[n] = '\0';
     struct reader r = {.d = d};
-    if (source_load(n, &r.document, d) < 0) {
+    if (source_load(&source_lab, n, &r.document, d) < 0) {
         diagnostics_sort(d);
         return -1;
     }

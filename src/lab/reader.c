@@ -137,7 +137,7 @@ bool reader_number(struct reader *r, const char *name, const yaml_node_t *node, 
     return false;
 }
 
-/* A list of 1 to ITEMS_MAX items; else reported. */
+/* A list that isn't empty, and isn't too long; else reported. */
 static bool is_list(struct reader *r, const char *name, const yaml_node_t *node)
 {
     if (node->type != YAML_SEQUENCE_NODE) {
@@ -148,10 +148,11 @@ static bool is_list(struct reader *r, const char *name, const yaml_node_t *node)
     if (n == 0)
         diagnostics_add(r->d, source_mark(node->start_mark), "expected at least one item, or no such key",
                         NULL, "`%s` is an empty list", name);
-    if (n > ITEMS_MAX)
+    size_t max = r->items_max ? r->items_max : ITEMS_MAX;
+    if (n > max)
         diagnostics_add(r->d, source_mark(node->start_mark), NULL, NULL,
-                        "`%s` has %zu items: at most %d may be there", name, n, ITEMS_MAX);
-    return n > 0 && n <= ITEMS_MAX;
+                        "`%s` has %zu items: at most %zu may be there", name, n, max);
+    return n > 0 && n <= max;
 }
 
 void reader_items(struct reader *r, const char *name, const yaml_node_t *list, size_t size, void **items,

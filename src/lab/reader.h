@@ -12,6 +12,7 @@ struct reader {
     yaml_document_t document;
     struct lab *lab; /* the places of its texts are noted here; NULL: they aren't */
     struct diagnostics *d;
+    size_t items_max; /* of any list; 0: ITEMS_MAX */
 };
 
 enum key_type {
@@ -39,7 +40,7 @@ struct key {
 void reader_mapping(struct reader *r, const yaml_node_t *node, const char *what, const struct key *keys,
                     size_t n, void *target);
 
-#define ITEMS_MAX 100 /* of any list */
+#define ITEMS_MAX 100
 /* Calls item() for each item of a list, with where it goes: an element of an array that grows in *items and
  * *n. */
 void reader_items(struct reader *r, const char *name, const yaml_node_t *list, size_t size, void **items,

@@ -7,6 +7,9 @@
 
 #define DEPTH_MAX 16
 
+const struct source_kind source_lab = {SOURCE_SIZE_MAX, "a file holds one lab",
+                                       "expected a lab: format, id, title, ..."};
+
 struct mark source_mark(yaml_mark_t mark)
 {
     return (struct mark){(unsigned)mark.line + 1, (unsigned)mark.column + 1};
@@ -52,6 +55,7 @@ static void check_tabs(struct diagnostics *d)
 }
 
 struct strictness {
+    const struct source_kind *kind;
     unsigned documents, depth;
     bool stop; /* loading the document would not end well */
 };
@@ -75,8 +79,7 @@ static void check_event(const yaml_event_t *event, struct strictness *s, struct 
     switch (event->type) {
     case YAML_DOCUMENT_START_EVENT:
         if (++s->documents == 2)
-            diagnostics_add(d, source_mark(event->start_mark), "a file holds one lab", NULL,
-                            "a second document");
+            diagnostics_add(d, source_mark(event->start_mark), s->kind->one, NULL, "a second document");
         break;
     case YAML_ALIAS_EVENT:
         diagnostics_add(d, source_mark(event->start_mark), "write the value where it is used", NULL,
@@ -112,14 +115,14 @@ static void check_event(const yaml_event_t *event, struct strictness *s, struct 
 }
 
 /* The events still know what the document forgets: anchors, aliases, whether a tag was written. */
-static int check_events(size_t n, struct diagnostics *d)
+static int check_events(const struct source_kind *kind, size_t n, struct diagnostics *d)
 {
     yaml_parser_t parser;
     if (!yaml_parser_initialize(&parser))
         abort();
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&parser, (const unsigned char *)d->text, n);
-    struct strictness s = {0};
+    struct strictness s = {.kind = kind};
     for (bool done = false; !done && s.depth <= DEPTH_MAX;) {
         yaml_event_t event;
         if (!yaml_parser_parse(&parser, &event)) {
@@ -135,14 +138,14 @@ static int check_events(size_t n, struct diagnostics *d)
     return s.stop ? -1 : 0;
 }
 
-int source_load(size_t n, yaml_document_t *document, struct diagnostics *d)
+int source_load(const struct source_kind *kind, size_t n, yaml_document_t *document, struct diagnostics *d)
 {
-    if (n > SOURCE_SIZE_MAX) {
-        diagnostics_add(d, (struct mark){0}, NULL, NULL, "the file is larger than %u bytes", SOURCE_SIZE_MAX);
+    if (n > kind->size_max) {
+        diagnostics_add(d, (struct mark){0}, NULL, NULL, "the file is larger than %zu bytes", kind->size_max);
         return -1;
     }
     check_tabs(d);
-    if (d->n || check_events(n, d) < 0)
+    if (d->n || check_events(kind, n, d) < 0)
         return -1;
     yaml_parser_t parser;
     if (!yaml_parser_initialize(&parser))
@@ -153,8 +156,7 @@ int source_load(size_t n, yaml_document_t *document, struct diagnostics *d)
     if (!loaded)
         report_syntax(&parser, d);
     else if (!yaml_document_get_root_node(document)) {
-        diagnostics_add(d, (struct mark){0}, "expected a lab: format, id, title, ...", NULL,
-                        "the file is empty");
+        diagnostics_add(d, (struct mark){0}, kind->empty, NULL, "the file is empty");
         yaml_document_delete(document);
         loaded = false;
     }
