@@ -123,9 +123,23 @@ torture: $(BUILD)/nslab ## 300 sudden deaths in each situation; takes long
 bench: $(BUILD)/nslab $(BENCH_BIN) ## how fast it is, beside a bare loop of the same kernel calls
 	@NSLAB=$(abspath $(BUILD)/nslab) NSLAB_BENCH=$(abspath $(BUILD)/bench) tests/bench/run
 
+# The fuzz targets are of clang's: libFuzzer, with the sanitizers that end a target where something is wrong.
+FUZZ_SECONDS ?= 10
+FUZZ_BUILD   ?= build-fuzz
+FUZZ_BIN     := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+fuzz: ## every reader of foreign bytes, FUZZ_SECONDS each, from the corpus in tests/fuzz
+	@$(MAKE) --no-print-directory BUILD=$(FUZZ_BUILD) CC=clang SANITIZE=fuzzer-no-link,address,undefined CFLAGS='-O1 -g' fuzz-build
+	@tests/fuzz/run $(FUZZ_BUILD) $(FUZZ_SECONDS)
+
+fuzz-build: $(FUZZ_BIN)
+$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h $(BUILD)/libnslab.a
+	@mkdir -p $(@D)
+	$(call shown,FUZZ,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(BUILD)/libnslab.a $(LIBS)
+
 ##@ Looking at the source
 C_SRC        := $(LIB_SRC) $(wildcard src/main.c)
-C_ALL        := $(C_SRC) $(UNIT_SRC) $(wildcard tests/bench/*.c) $(sort $(wildcard include/nslab/*.h src/*/*.h tests/*/*.h))
+C_ALL        := $(C_SRC) $(UNIT_SRC) $(wildcard tests/bench/*.c tests/fuzz/*.c) $(sort $(wildcard include/nslab/*.h src/*/*.h tests/*/*.h))
 TIDY_OK      := $(C_SRC:src/%.c=$(BUILD)/tidy/%.ok)
 # The layout that clang-format makes differs from version to version: this is the one that the tree has.
 CLANG_FORMAT ?= clang-format-14
@@ -172,5 +186,5 @@ help: ## this list
 
 FORCE:
 -include $(LIB_OBJ:.o=.d) $(BUILD)/obj/main.d $(UNIT_BIN:=.d)
-.PHONY: all image run clean test check unit unit-build e2e torture bench tidy cppcheck shellcheck format format-check install \
+.PHONY: all image run clean test check unit unit-build e2e torture bench fuzz fuzz-build tidy cppcheck shellcheck format format-check install \
         uninstall help FORCE

@@ -67,7 +67,8 @@ static int ask(int sock, int family, uint32_t seq)
 /* 1 when the list has ended, 0 when more is to come, -1 with errno. */
 static int take_answers(char *bytes, size_t n, uint32_t seq, struct strv *out)
 {
-    for (struct nlmsghdr *h = (void *)bytes; NLMSG_OK(h, n); h = NLMSG_NEXT(h, n)) {
+    ssize_t left = (ssize_t)n; /* signed: the last message's padding may lie beyond the end */
+    for (struct nlmsghdr *h = (void *)bytes; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
         char text[INET6_ADDRSTRLEN + 16];
         if (h->nlmsg_seq != seq)
             continue;

@@ -104,7 +104,7 @@ int nl_transact(int sock, struct nl_message *m, const char *step, const char *ob
         ssize_t n = receive(sock, bytes, sizeof bytes);
         if (n <= 0)
             return no_answer(e, n < 0 ? errno : EBADMSG, step, object);
-        size_t left = (size_t)n;
+        ssize_t left = n;
         for (struct nlmsghdr *h = (void *)bytes; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left))
             if (h->nlmsg_seq == number && h->nlmsg_type == NLMSG_ERROR)
                 return answered(h, step, object, e);
@@ -133,7 +133,9 @@ static void add_item(struct dump *d, const struct nlmsghdr *h)
 /* One datagram of a dump. 1: it was the last one. */
 static int take_part(struct dump *d, char *bytes, size_t n, struct nslab_error *e)
 {
-    for (struct nlmsghdr *h = (void *)bytes; NLMSG_OK(h, n); h = NLMSG_NEXT(h, n)) {
+    /* signed: the last message's padding may lie beyond the end */
+    ssize_t left = (ssize_t)n;
+    for (struct nlmsghdr *h = (void *)bytes; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
         if (h->nlmsg_seq != d->number)
             continue;
         if (h->nlmsg_flags & NLM_F_DUMP_INTR)

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * An image's metadata.
+ */
+#include "fuzz.h"
+#include "nslab/image.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+    cleanup_free char *text = text_of(bytes, n);
+    cleanup_with(image_free_p) struct image *image = xcalloc(1, sizeof *image);
+    struct nslab_error e = {0};
+    if (image_parse(text, "image.yaml", image, &e) < 0)
+        HOLDS(error_is_set(&e));
+    return 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Answers of rtnetlink: every message in the bytes, of whatever kind it says it is.
+ */
+#include "fuzz.h"
+#include "nslab/netlink.h"
+
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+    /* the kernel's answers are aligned */
+    cleanup_free char *copy = xmalloc(n + 1);
+    memcpy(copy, bytes, n);
+    struct nlmsghdr *h = (void *)copy;
+    for (long left = (long)n; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
+        struct link_info link;
+        struct address_info address;
+        struct route_info route;
+        if (nl_parse_link(h, &link))
+            HOLDS(memchr(link.name, 0, sizeof link.name) && memchr(link.kind, 0, sizeof link.kind));
+        if (nl_parse_address(h, &address))
+            HOLDS(memchr(address.text, 0, sizeof address.text));
+        if (nl_parse_route(h, &route))
+            HOLDS(memchr(route.gateway, 0, sizeof route.gateway));
+    }
+    return 0;
+}

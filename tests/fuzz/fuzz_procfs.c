@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Texts of procfs, of passwd and of subuid, as a container may have made them: mountinfo, status, cmdline,
+ * uid_map.
+ */
+#include "fuzz.h"
+#include "nslab/ids.h"
+#include "nslab/procfs.h"
+
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+    cleanup_free char *text = text_of(bytes, n);
+    struct mount_info *mounts = NULL;
+    struct process_info process = {0};
+    struct id_map map;
+    cleanup_strv struct strv sockets = {0};
+    uint32_t start = 0, count = 0;
+    int found = mountinfo_parse(text, &mounts);
+    if (found >= 0)
+        mounts_free(mounts, (size_t)found);
+    procfs_parse_status(text, &process);
+    process_info_free(&process);
+    process = (struct process_info){0};
+    procfs_parse_cmdline((const char *)bytes, n, &process);
+    process_info_free(&process);
+    sockets_parse_listening(text, "tcp", &sockets);
+    free(name_of_id(text, 0));
+    if (id_map_parse(text, &map) > 0) {
+        char formatted[512];
+        struct id_map again;
+        HOLDS(id_map_format(&map, formatted, sizeof formatted) == strlen(formatted));
+        HOLDS(id_map_parse(formatted, &again) == (int)map.n);
+    }
+    if (subid_find(text, "ada", 1000, 1, &start, &count))
+        HOLDS(count >= 1 && start <= UINT32_MAX - count);
+    return 0;
+}
