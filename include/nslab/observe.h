@@ -66,6 +66,10 @@ const struct probe_field *probe_field_by_name(const struct probe *probe, const c
 /* Reads one. host is the running lab host. */
 int observe(struct host *host, const struct see *see, struct observation *ret, struct nslab_error *e);
 
+/* Adds a line of the shell that shows a learner the same with tools of their own; texts expanded. false: none
+ * does, as for what is seen from the machine. Pure. */
+bool see_look(const struct see *see, struct buf *out);
+
 /* --- matchers --- */
 enum matcher {
     MATCH_IS,

@@ -21,6 +21,8 @@ struct expectation_result {
     enum verdict verdict;
     char *expected, *observed; /* never empty */
     char *from, *how;
+    char *other_from, *other_observed; /* of what it is compared with (same, differs); NULL: with nothing */
+    char *look;                        /* fail: a line that shows the learner the same; NULL: none does */
     char *fact;    /* which kind: the probe, its value where that is a choice, the field: "process pid" */
     unsigned line; /* of the lab's file; 0: unknown */
     double ms;

@@ -30,17 +30,23 @@ static int expand_in_place(struct lab_run *run, char **text, struct nslab_error 
     return 0;
 }
 
-/* Expands the texts of a `see` and reads it. */
+static int see_expand(struct lab_run *run, const struct see *see, struct see *ret, struct nslab_error *e)
+{
+    see_copy(ret, see);
+    if (expand_in_place(run, &ret->subject, e) < 0)
+        return -1;
+    for (size_t i = 0; i < SEE_KEY_COUNT; i++)
+        if (expand_in_place(run, &ret->keys[i], e) < 0)
+            return -1;
+    return 0;
+}
+
 static int see_read(struct lab_run *run, const struct see *see, struct observation *ret,
                     struct nslab_error *e)
 {
     cleanup_with(see_free) struct see expanded = {0};
-    see_copy(&expanded, see);
-    if (expand_in_place(run, &expanded.subject, e) < 0)
+    if (see_expand(run, see, &expanded, e) < 0)
         return -1;
-    for (size_t i = 0; i < SEE_KEY_COUNT; i++)
-        if (expand_in_place(run, &expanded.keys[i], e) < 0)
-            return -1;
     return run->calls->observe(run->context.host, &expanded, ret, e);
 }
 
@@ -56,6 +62,16 @@ static int operand_expand(struct lab_run *run, const struct strv *operand, struc
     return 0;
 }
 
+static void note_other(const struct observation *other, struct reading *r)
+{
+    struct buf text = {0};
+    observation_show(other, &text);
+    free(r->other_from);
+    free(r->other_observed);
+    r->other_from = other->from ? xstrdup(other->from) : NULL;
+    r->other_observed = buf_take(&text);
+}
+
 static int criterion_read(struct lab_run *run, const struct criterion *c, struct reading *r)
 {
     cleanup_strv struct strv operand = {0};
@@ -68,6 +84,8 @@ static int criterion_read(struct lab_run *run, const struct criterion *c, struct
     if (r->expected.len)
         buf_adds(&r->expected, " and ");
     match_expected(c->matcher, &operand, compares ? &other : NULL, &r->expected);
+    if (compares)
+        note_other(&other, r);
     if (!match_holds(c->matcher, &r->seen, &operand, compares ? &other : NULL))
         r->held = false;
     return 0;
@@ -90,6 +108,8 @@ void reading_free(struct reading *r)
 {
     buf_free(&r->expected);
     observation_free(&r->seen);
+    free(r->other_from);
+    free(r->other_observed);
     *r = (struct reading){0};
 }
 
@@ -183,6 +203,14 @@ static void expectation_begin(struct lab_run *run, const struct expectation *x,
                                        .line = x->mark.line};
 }
 
+static char *look_line(struct lab_run *run, const struct see *see)
+{
+    cleanup_with(see_free) struct see expanded = {0};
+    struct nslab_error e = {0};
+    struct buf line = {0};
+    return see_expand(run, see, &expanded, &e) == 0 && see_look(&expanded, &line) ? buf_take(&line) : NULL;
+}
+
 static void expectation_check(struct lab_run *run, const struct expectation *x,
                               struct expectation_result *ret)
 {
@@ -204,8 +232,12 @@ static void expectation_check(struct lab_run *run, const struct expectation *x,
     ret->how = xstrdup(r.seen.how ? r.seen.how : "");
     ret->verdict = r.held ? VERDICT_PASS : VERDICT_FAIL;
     lab_run_remember(run, x->id, ret->observed, r.held);
+    ret->other_from = take_ptr(r.other_from);
+    ret->other_observed = take_ptr(r.other_observed);
     if (!r.held && x->hint)
         ret->hint = lab_run_text(run, x->hint);
+    if (!r.held)
+        ret->look = look_line(run, &x->see);
 }
 
 static void expectation_not_run(struct lab_run *run, const struct expectation *x, const struct nslab_error *e,

@@ -78,8 +78,9 @@ int pause_after(int pause_ms); /* 5, 10, 20, 40, 50, 50 ... ; pure */
 struct reading {
     bool held;
     struct buf expected;
-    struct observation seen;  /* kind and how are valid when there is no error */
-    struct nslab_error error; /* set: something could not be read */
+    struct observation seen;           /* kind and how are valid when there is no error */
+    char *other_from, *other_observed; /* of the observation that it was compared with; NULL: with none */
+    struct nslab_error error;          /* set: something could not be read */
 };
 void reading_take(struct lab_run *run, const struct expectation *x, struct reading *ret);
 void reading_free(struct reading *r);

@@ -22,6 +22,9 @@ void expectation_result_free(struct expectation_result *r)
     free(r->observed);
     free(r->from);
     free(r->how);
+    free(r->other_from);
+    free(r->other_observed);
+    free(r->look);
     free(r->fact);
     free(r->cause);
     free(r->hint);

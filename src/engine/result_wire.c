@@ -72,8 +72,8 @@ static void pass_verdict(struct wire *w, enum verdict *verdict)
 
 static void pass_expectation(struct wire *w, struct expectation_result *x)
 {
-    char **texts[] = {&x->id,  &x->say,  &x->expected, &x->observed, &x->from,
-                      &x->how, &x->fact, &x->cause,    &x->hint};
+    char **texts[] = {&x->id,   &x->say,   &x->expected, &x->observed,   &x->from,           &x->how,
+                      &x->fact, &x->cause, &x->hint,     &x->other_from, &x->other_observed, &x->look};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         pass_text(w, texts[i]);
     pass_verdict(w, &x->verdict);

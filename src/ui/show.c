@@ -15,7 +15,7 @@
 
 static bool wide(const struct look *look)
 {
-    return look->width >= WIDE_ENOUGH;
+    return look->width >= WIDE_ENOUGH && !look->plain;
 }
 
 static void show_text(const char *text, const struct expander *x, const struct look *look, const char *indent,
@@ -151,24 +151,84 @@ static void show_detail(const char *label, const char *value, const struct look 
     layout_text(&head, look, BREAK_WORDS, "  ", "    ", out);
 }
 
+/* --- two sides --- */
+
+/* What stands side by side: heads and values, with a sign between that says whether they are the same. */
+struct sides {
+    const char *left, *right;
+    const char *sign;
+};
+
+static unsigned side_width(const struct look *look)
+{
+    return (look->width - MARGIN - 6) / 2; /* two gaps and a sign between */
+}
+
+static void show_sides(const struct sides *s, enum style style, const struct look *look, struct buf *out)
+{
+    cleanup_styled struct styled nothing = {0}, left = {0}, sign = {0}, right = {0};
+    add_value(&left, style, s->left);
+    styled_adds(&sign, STYLE_BOLD, s->sign);
+    add_value(&right, style, s->right);
+    layout_cells((const struct styled *[]){&nothing, &left, &sign, &right},
+                 (unsigned[]){MARGIN - 2, side_width(look), 2, 0}, 4, look, out);
+}
+
+static const char *equal_sign(bool same, const struct look *look)
+{
+    if (same)
+        return "=";
+    return look->utf8 ? "≠" : "!=";
+}
+
+/* Both observations of an expectation that compares two. */
+static void show_compared(const struct expectation_result *r, const struct look *look, struct buf *out)
+{
+    bool same = !strcmp(r->observed, r->other_observed);
+    const char *left = r->from ? r->from : "here", *right = r->other_from ? r->other_from : "there";
+    if (wide(look)) {
+        show_sides(&(struct sides){left, right, ""}, STYLE_DIM, look, out);
+        show_sides(&(struct sides){r->observed, r->other_observed, equal_sign(same, look)}, STYLE_PLAIN, look,
+                   out);
+        return;
+    }
+    show_detail(left, r->observed, look, out);
+    show_detail(right, r->other_observed, look, out);
+    show_detail("together", same ? "the same" : "not the same", look, out);
+}
+
+static void show_observed(const struct expectation_result *r, const struct look *look, struct buf *out)
+{
+    if (r->other_observed)
+        show_compared(r, look, out);
+    else
+        show_detail("observed", r->observed, look, out);
+}
+
+/* From where it was seen, unless it has been said. */
+static void show_from(const struct expectation_result *r, bool briefly, const struct look *look,
+                      struct buf *out)
+{
+    bool said = r->other_observed || (briefly && r->from && r->how && strstr(r->how, r->from));
+    if (!said)
+        show_detail("from", r->from, look, out);
+}
+
 static void show_expectation(const struct expectation_result *r, const struct look *look, struct buf *out)
 {
     show_headed(verdict_shown[r->verdict].word, verdict_shown[r->verdict].style, r->say, look, out);
-    cleanup_buf struct buf read = {0};
-    if (r->how)
-        buf_addf(&read, "%s", r->how);
-    if (r->from && !strstr(buf_text(&read), r->from))
-        buf_addf(&read, "%s%s", read.len ? ", from " : "from ", r->from);
     switch (r->verdict) {
     case VERDICT_PASS:
-        show_detail("observed", r->observed, look, out);
-        show_detail("read", read.len ? buf_text(&read) : NULL, look, out);
+        show_observed(r, look, out);
+        show_from(r, true, look, out);
+        show_detail("read", r->how, look, out);
         break;
     case VERDICT_FAIL:
         show_detail("expected", r->expected, look, out);
-        show_detail("observed", r->observed, look, out);
-        show_detail("from", r->from, look, out);
+        show_observed(r, look, out);
+        show_from(r, false, look, out);
         show_detail("read", r->how, look, out);
+        show_detail("look", r->look, look, out);
         show_detail("hint", r->hint, look, out);
         break;
     default:
@@ -183,13 +243,13 @@ static void show_totals(const struct step_result *r, const struct look *look, st
     cleanup_styled struct styled text = {0};
     for (size_t i = 0; i < r->n; i++)
         count[r->expectations[i].verdict]++;
-    styled_addf(&text, verdict_shown[r->verdict].style, "%zu of %zu", count[VERDICT_PASS], r->n);
-    styled_adds(&text, STYLE_PLAIN, r->n == 1 ? " is as expected" : " are as expected");
+    styled_addf(&text, verdict_shown[r->verdict].style,
+                one_or_many(r->n, "%zu of %zu is as expected.", "%zu of %zu are as expected."),
+                count[VERDICT_PASS], r->n);
     if (count[VERDICT_UNSUPPORTED])
-        styled_addf(&text, STYLE_PLAIN, "; %zu can't be shown on this machine", count[VERDICT_UNSUPPORTED]);
+        styled_addf(&text, STYLE_PLAIN, " %zu can't be shown on this machine.", count[VERDICT_UNSUPPORTED]);
     if (r->points_max)
-        styled_addf(&text, STYLE_PLAIN, ". Points: %d of %d", r->points_earned, r->points_max);
-    styled_adds(&text, STYLE_PLAIN, ".");
+        styled_addf(&text, STYLE_PLAIN, " Points: %d of %d.", r->points_earned, r->points_max);
     layout_text(&text, look, BREAK_WORDS, "", "", out);
 }
 
@@ -213,22 +273,14 @@ static void show_pair(const struct contrast_line *item, const struct look *look,
         show_detail("without it", item->after, look, out);
         return;
     }
-    cleanup_styled struct styled nothing = {0}, before = {0}, after = {0};
-    add_value(&before, STYLE_PLAIN, item->before);
-    add_value(&after, changed ? STYLE_WARN : STYLE_PLAIN, item->after);
-    layout_cells((const struct styled *[]){&nothing, &before, &after},
-                 (unsigned[]){MARGIN - 2, (look->width - MARGIN - 2) / 2, 0}, 3, look, out);
+    bool same = !strcmp(item->before, item->after);
+    show_sides(&(struct sides){item->before, item->after, equal_sign(same, look)}, STYLE_PLAIN, look, out);
 }
 
 static void show_pair_heads(const struct look *look, struct buf *out)
 {
-    cleanup_styled struct styled nothing = {0}, before = {0}, after = {0};
-    if (!wide(look))
-        return;
-    styled_adds(&before, STYLE_BOLD, "with the wall");
-    styled_adds(&after, STYLE_BOLD, "without it");
-    layout_cells((const struct styled *[]){&nothing, &before, &after},
-                 (unsigned[]){MARGIN - 2, (look->width - MARGIN - 2) / 2, 0}, 3, look, out);
+    if (wide(look))
+        show_sides(&(struct sides){"with the wall", "without it", ""}, STYLE_BOLD, look, out);
 }
 
 void show_contrast(const struct contrast *contrast, const struct contrast_result *r, const struct look *look,

@@ -107,6 +107,8 @@ TEXT(value_one, "1");
 TEXT(differs, "differs from pid:[4026531836] (host)");
 TEXT(link_same, "pid:[4026531836]");
 TEXT(web, "web");
+TEXT(host, "host");
+TEXT(look_line, "ns web");
 TEXT(how_status, "/proc/812/status, NSpid");
 TEXT(how_link, "/proc/812/ns/pid");
 TEXT(lab_hint, "Was it run with --pid=host?");
@@ -127,6 +129,9 @@ static struct expectation_result results[] = {
      .observed = link_same,
      .from = web,
      .how = how_link,
+     .other_from = host,
+     .other_observed = link_same,
+     .look = look_line,
      .hint = lab_hint},
     {.say = say_ids, .verdict = VERDICT_UNSUPPORTED, .observed = not_read, .cause = cause, .hint = remedy},
 };
@@ -140,17 +145,19 @@ static void a_check(void **state)
     assert_string_equal(buf_text(&out),
                         "pass         inside, nginx is PID 1\n"
                         "             observed  1\n"
-                        "             read      /proc/812/status, NSpid, from web\n"
+                        "             from      web\n"
+                        "             read      /proc/812/status, NSpid\n"
                         "FAIL         web is in a PID namespace of its own\n"
                         "             expected  differs from pid:[4026531836] (host)\n"
-                        "             observed  pid:[4026531836]\n"
-                        "             from      web\n"
+                        "             web                                 host\n"
+                        "             pid:[4026531836]                =   pid:[4026531836]\n"
                         "             read      /proc/812/ns/pid\n"
+                        "             look      ns web\n"
                         "             hint      Was it run with --pid=host?\n"
                         "unsupported  the ids are shifted\n"
                         "             cause     subids\n"
                         "             remedy    Ask for a line in /etc/subuid.\n"
-                        "1 of 3 are as expected; 1 can't be shown on this machine. Points: 0 of 2.\n");
+                        "1 of 3 are as expected. 1 can't be shown on this machine. Points: 0 of 2.\n");
 }
 
 static void a_check_in_a_narrow_window(void **state)
@@ -161,20 +168,22 @@ static void a_check_in_a_narrow_window(void **state)
     show_check(&r, &at40, &out);
     assert_string_equal(buf_text(&out), "pass: inside, nginx is PID 1\n"
                                         "  observed: 1\n"
-                                        "  read: /proc/812/status, NSpid, from\n"
-                                        "    web\n"
+                                        "  from: web\n"
+                                        "  read: /proc/812/status, NSpid\n"
                                         "FAIL: web is in a PID namespace of its\n"
                                         "  own\n"
                                         "  expected: differs from\n"
                                         "    pid:[4026531836] (host)\n"
-                                        "  observed: pid:[4026531836]\n"
-                                        "  from: web\n"
+                                        "  web: pid:[4026531836]\n"
+                                        "  host: pid:[4026531836]\n"
+                                        "  together: the same\n"
                                         "  read: /proc/812/ns/pid\n"
+                                        "  look: ns web\n"
                                         "  hint: Was it run with --pid=host?\n"
                                         "unsupported: the ids are shifted\n"
                                         "  cause: subids\n"
                                         "  remedy: Ask for a line in /etc/subuid.\n"
-                                        "1 of 3 are as expected; 1 can't be shown\n"
+                                        "1 of 3 are as expected. 1 can't be shown\n"
                                         "on this machine.\n");
 }
 
@@ -221,11 +230,11 @@ static void a_contrast(void **state)
                         "The same, without a PID namespace of its own:\n"
                         "> run -d --name web --pid=host nginx\n"
                         "\n"
-                        "             with the wall                     without it\n"
+                        "             with the wall                       without it\n"
                         "CHANGED      inside, nginx is PID 1\n"
-                        "             1                                 4711\n"
+                        "             1                               !=  4711\n"
                         "as before    nginx answers\n"
-                        "             200                               200\n");
+                        "             200                             =   200\n");
     buf_truncate(&out, 0);
     r.as_declared = false;
     show_contrast(&contrast, &r, &at40, &out);
