@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "nslab/image.h"
 #include "nslab/mem.h"
+#include "nslab/text.h"
 #include "shell_private.h"
 
 #include <string.h>
@@ -180,10 +181,14 @@ static void say_finished(struct shell *sh)
         done += lesson_done(&sh->lab->steps[i], &sh->progress[i]);
         hints += sh->progress[i].hints;
     }
-    shell_say(sh,
-              "That was the last step of **%s**: you did %zu of its %zu steps, with %zu hint%s. Its lab host "
-              "and all in it are gone.",
-              sh->lab->id, done, sh->lab->n_steps, hints, hints == 1 ? "" : "s");
+    shell_say(
+        sh,
+        one_or_many(hints,
+                    "That was the last step of **%s**: you did %zu of its %zu steps, with %zu hint. Its "
+                    "lab host and all in it are gone.",
+                    "That was the last step of **%s**: you did %zu of its %zu steps, with %zu hints. Its "
+                    "lab host and all in it are gone."),
+        sh->lab->id, done, sh->lab->n_steps, hints);
 }
 
 void course_leave_step(struct shell *sh)
@@ -228,13 +233,15 @@ void course_say_next(struct shell *sh)
     if (action == LESSON_START) {
         cleanup_free char *id = course_suggestion(sh);
         if (sh->course_over)
-            shell_note(sh, "No lab comes after this one. Enter lists the labs, `quit` ends nslab.");
+            shell_note(sh, "No lab comes after this one. **Enter** lists the labs, `quit` ends nslab.");
         else if (id)
-            shell_note(sh, "Enter begins the lab %s. `labs` lists all, `help` every command.", id);
+            shell_note(sh, "**Enter** begins the lab %s. `labs` lists all, `help` every command.", id);
         return;
     }
     const struct lesson_progress *p = shell_progress(sh);
-    bool more = step->has_contrast && lesson_done(step, p) && !p->contrasted;
-    shell_note(sh, "%s.%s", lesson_action_table[action].says,
-               more ? " `contrast` shows the step with its wall taken away." : "");
+    if (step->has_contrast && lesson_done(step, p) && !p->contrasted)
+        shell_note(sh, "%s. `contrast` shows the step with its wall taken away.",
+                   lesson_action_table[action].says);
+    else
+        shell_note(sh, "%s.", lesson_action_table[action].says);
 }

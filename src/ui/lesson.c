@@ -5,15 +5,15 @@
 #include <string.h>
 
 const struct lesson_action_info lesson_action_table[LESSON_ACTION_COUNT] = {
-    [LESSON_START] = {"start", "Enter begins a lab"},
+    [LESSON_START] = {"start", "**Enter** begins a lab"},
     [LESSON_PREDICT] = {"predict", "Answer with the letter of your choice; `do` goes on without an answer"},
-    [LESSON_DO] = {"do", "Enter runs the step's lines"},
+    [LESSON_DO] = {"do", "**Enter** runs the step's lines"},
     [LESSON_TRY] = {"step", "Your turn: type your lines, then `check`. `hint` helps"},
-    [LESSON_CHECK] = {"check", "Enter looks at what the kernel says now (`check`)"},
-    [LESSON_AGAIN] = {"again", "Enter begins this step again in a fresh lab host (`again`)"},
-    [LESSON_EXPLAIN] = {"explain", "Enter explains what was seen"},
-    [LESSON_NEXT] = {"next", "Enter goes to the next step"},
-    [LESSON_FINISH] = {"next", "Enter ends the lab: this was its last step"},
+    [LESSON_CHECK] = {"check", "**Enter** looks at what the kernel says now (`check`)"},
+    [LESSON_AGAIN] = {"again", "**Enter** begins this step again in a fresh lab host (`again`)"},
+    [LESSON_EXPLAIN] = {"explain", "**Enter** explains what was seen"},
+    [LESSON_NEXT] = {"next", "**Enter** goes to the next step"},
+    [LESSON_FINISH] = {"next", "**Enter** ends the lab: this was its last step"},
 };
 
 /* A task is done by what the kernel shows; other steps also when this machine can't show it. */

@@ -2,6 +2,7 @@
 #include "nslab/shell.h"
 #include "nslab/fd.h"
 #include "nslab/host.h"
+#include "nslab/ids.h"
 #include "nslab/image.h"
 #include "nslab/interrupt.h"
 #include "nslab/layout.h"
@@ -181,7 +182,7 @@ void shell_note(struct shell *sh, const char *format, ...)
     buf_vaddf(&text, format, ap);
     va_end(ap);
     styled_adds(&note, STYLE_DIM, "[");
-    markdown_inline(buf_text(&text), &sh->term.look, STYLE_DIM, &note);
+    markdown_inline(buf_text(&text), &sh->term.look, STYLE_PLAIN, &note);
     styled_adds(&note, STYLE_DIM, "]");
     buf_addc(&out, '\n');
     layout_text(&note, &sh->term.look, BREAK_WORDS, "", " ", &out);
@@ -206,16 +207,49 @@ void shell_error(struct shell *sh, const struct nslab_error *e)
     put(sh, 2, &out);
 }
 
+/* Ids beyond one's own that a lab host gets. */
+static unsigned long further_ids(const struct id_plan *plan)
+{
+    unsigned long n = 0;
+    for (size_t i = 0; i < plan->uid.n; i++)
+        n += plan->uid.extents[i].count;
+    return n ? n - 1 : 0;
+}
+
+/* What can be done here, before somebody finds it out at the third step. */
+static void say_situation(struct shell *sh)
+{
+    struct id_plan plan;
+    cleanup_buf struct buf gap = {0};
+    buf_addc(&gap, '\n');
+    shell_print(sh, &gap);
+    id_plan_make(&plan);
+    switch (plan.situation) {
+    case IDS_ROOT:
+        shell_say(sh, "You are root: every lab can be shown, with ids that nobody on this machine has.");
+        break;
+    case IDS_RANGE:
+        shell_say(sh, "You have %lu subordinate ids: every lab can be shown.", further_ids(&plan));
+        break;
+    case IDS_SINGLE:
+        shell_say(sh,
+                  "You have a single id: %s. Most can be shown; what takes a second id, above all in the lab "
+                  "`user`, is reported as unsupported.",
+                  plan.why_not_range);
+        break;
+    }
+}
+
 void shell_welcome(struct shell *sh)
 {
     struct nslab_error e = {0};
     struct image *image = NULL;
     shell_say(sh,
               "**nslab** shows what a container is made of: it runs a real nginx in Linux namespaces and "
-              "looks at it "
-              "from inside and from outside.\n\n"
-              "Everything happens in a throw-away lab host. Nothing on this machine is changed, and nothing "
-              "stays: `quit`, Ctrl-D or a closed window ends it all.");
+              "looks at it from inside and from outside.\n\n"
+              "Nothing on this machine is changed, and nothing stays: all of it happens in a throw-away lab "
+              "host, which ends with `quit`, Ctrl-D or a closed window.");
+    say_situation(sh);
     if (image_open("nginx", &image, &e) < 0)
         shell_note(sh,
                    "There is no image to run yet. `quit`, and build it first: `nslab image build nginx`.");

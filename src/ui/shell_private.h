@@ -62,7 +62,7 @@ struct shell {
 
 /* shell.c */
 void shell_say(struct shell *sh, const char *markdown_format, ...) __attribute__((format(printf, 2, 3)));
-/* In brackets and dim: what to do next. */
+/* In brackets: what to do next. */
 void shell_note(struct shell *sh, const char *markdown_format, ...) __attribute__((format(printf, 2, 3)));
 void shell_print(struct shell *sh, const struct buf *text);
 void shell_begin_line(struct shell *sh, const char *line); /* a line of a step is about to be run */

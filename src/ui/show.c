@@ -92,6 +92,46 @@ void show_feedback(const struct step *step, int choice, const struct expander *x
     show_text(c->feedback, x, look, "  ", out);
 }
 
+/* --- the course --- */
+
+static const char *const lab_state_words[LAB_STATE_COUNT] = {
+    [LAB_NOT_BEGUN] = "", [LAB_BEGUN] = "begun", [LAB_DONE] = "done"};
+
+static void add_extent(const struct lab_row *row, struct styled *text)
+{
+    switch (row->state) {
+    case LAB_BEGUN:
+        styled_addf(text, STYLE_PLAIN,
+                    one_or_many(row->steps, "%zu of %zu step done, about %d minutes in all",
+                                "%zu of %zu steps done, about %d minutes in all"),
+                    row->steps_done, row->steps, row->minutes);
+        break;
+    default:
+        styled_addf(text, STYLE_PLAIN,
+                    one_or_many(row->steps, "%zu step, about %d minutes", "%zu steps, about %d minutes"),
+                    row->steps, row->minutes);
+    }
+}
+
+/* The state is a word: it can be found without colours, and read aloud. */
+void show_lab_row(const struct lab_row *row, const struct look *look, struct buf *out)
+{
+    cleanup_styled struct styled name = {0}, state = {0}, text = {0};
+    enum style style = row->state == LAB_DONE ? STYLE_PASS : STYLE_WARN;
+    styled_adds(&name, STYLE_BOLD, row->id);
+    styled_adds(&state, style, lab_state_words[row->state]);
+    styled_addf(&text, STYLE_PLAIN, "%s\n", row->title);
+    add_extent(row, &text);
+    if (wide(look)) {
+        layout_cells((const struct styled *[]){&name, &state, &text}, (unsigned[]){10, 5, 0}, 3, look, out);
+        return;
+    }
+    if (state.text.len)
+        styled_addf(&name, style, " (%s)", lab_state_words[row->state]);
+    layout_text(&name, look, BREAK_WORDS, "", "  ", out);
+    layout_text(&text, look, BREAK_WORDS, "  ", "  ", out);
+}
+
 /* --- check --- */
 
 static const struct {
@@ -244,7 +284,7 @@ static void show_totals(const struct step_result *r, const struct look *look, st
     for (size_t i = 0; i < r->n; i++)
         count[r->expectations[i].verdict]++;
     styled_addf(&text, verdict_shown[r->verdict].style,
-                one_or_many(r->n, "%zu of %zu is as expected.", "%zu of %zu are as expected."),
+                one_or_many(count[VERDICT_PASS], "%zu of %zu is as expected.", "%zu of %zu are as expected."),
                 count[VERDICT_PASS], r->n);
     if (count[VERDICT_UNSUPPORTED])
         styled_addf(&text, STYLE_PLAIN, " %zu can't be shown on this machine.", count[VERDICT_UNSUPPORTED]);

@@ -26,6 +26,16 @@ void show_feedback(const struct step *step, int choice, const struct expander *x
 void show_check(const struct step_result *r, const struct look *look, struct buf *out);
 void show_contrast(const struct contrast *contrast, const struct contrast_result *r, const struct look *look,
                    struct buf *out);
+/* A lab in the list of all, with what the learner has done of it. */
+enum lab_state { LAB_NOT_BEGUN, LAB_BEGUN, LAB_DONE, LAB_STATE_COUNT };
+struct lab_row {
+    const char *id, *title;
+    int minutes;
+    size_t steps, steps_done;
+    enum lab_state state;
+};
+void show_lab_row(const struct lab_row *row, const struct look *look, struct buf *out);
+
 /* A line of the lab that is about to be run. */
 void show_line(const char *line, const struct look *look, struct buf *out);
 

@@ -7,20 +7,34 @@
 
 /* --- labs --- */
 
+static size_t steps_done(const struct shell *sh)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < sh->lab->n_steps; i++)
+        n += lesson_done(&sh->lab->steps[i], &sh->progress[i]);
+    return n;
+}
+
 static void add_lab_row(struct shell *sh, const char *path, struct buf *out)
 {
     cleanup_with(lab_free_p) struct lab *lab = NULL;
     cleanup_with(diagnostics_free) struct diagnostics d = {0};
     cleanup_free char *id = lab_id_of_path(path);
-    cleanup_styled struct styled name = {0}, text = {0};
     struct nslab_error e = {0};
-    styled_adds(&name, STYLE_BOLD, id);
-    if (lab_read_file(path, &lab, &d, &e) < 0)
-        styled_addf(&text, STYLE_FAIL, "can't be read: `nslab lint %s` says why", path);
-    else
-        styled_addf(&text, STYLE_PLAIN, "%s\n%s (%zu steps, %d minutes)", lab->title, lab->summary,
-                    lab->n_steps, lab->minutes);
-    layout_cells((const struct styled *[]){&name, &text}, (unsigned[]){10, 0}, 2, &sh->term.look, out);
+    if (lab_read_file(path, &lab, &d, &e) < 0) {
+        cleanup_styled struct styled text = {0};
+        styled_addf(&text, STYLE_FAIL, "%s can't be read: `nslab lint %s` says why", id, path);
+        layout_text(&text, &sh->term.look, BREAK_WORDS, "", "  ", out);
+        return;
+    }
+    bool here = sh->run && !strcmp(sh->lab->id, lab->id);
+    const struct lab_row row = {.id = id,
+                                .title = lab->title,
+                                .minutes = lab->minutes,
+                                .steps = lab->n_steps,
+                                .steps_done = here ? steps_done(sh) : 0,
+                                .state = here ? LAB_BEGUN : LAB_NOT_BEGUN};
+    show_lab_row(&row, &sh->term.look, out);
 }
 
 static int verb_labs(struct command_context *c, const struct line *line, int *status, struct nslab_error *e)

@@ -157,7 +157,7 @@ static void a_check(void **state)
                         "unsupported  the ids are shifted\n"
                         "             cause     subids\n"
                         "             remedy    Ask for a line in /etc/subuid.\n"
-                        "1 of 3 are as expected. 1 can't be shown on this machine. Points: 0 of 2.\n");
+                        "1 of 3 is as expected. 1 can't be shown on this machine. Points: 0 of 2.\n");
 }
 
 static void a_check_in_a_narrow_window(void **state)
@@ -183,7 +183,7 @@ static void a_check_in_a_narrow_window(void **state)
                                         "unsupported: the ids are shifted\n"
                                         "  cause: subids\n"
                                         "  remedy: Ask for a line in /etc/subuid.\n"
-                                        "1 of 3 are as expected. 1 can't be shown\n"
+                                        "1 of 3 is as expected. 1 can't be shown\n"
                                         "on this machine.\n");
 }
 
