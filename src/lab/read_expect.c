@@ -240,6 +240,17 @@ static const struct key expectation_keys[] = {
     {.name = "hint", .type = KEY_TEXT, .offset = offsetof(struct expectation, hint)},
 };
 
+/* The field `exists` is a text that is always there, also when it says false. */
+static void check_exists(struct reader *r, const struct expectation *x)
+{
+    const char *field = x->see.keys[SEE_FIELD];
+    for (size_t i = 0; field && !strcmp(field, "exists") && i < x->n_criteria; i++)
+        if (x->criteria[i].matcher == MATCH_EXISTS)
+            diagnostics_add(r->d, x->criteria[i].mark, "expected `is: true` or `is: false`", NULL,
+                            "`exists` can't compare the field `exists`: its value is there in any case, and "
+                            "is true or false");
+}
+
 void read_expectation(struct reader *r, const yaml_node_t *node, void *target)
 {
     struct expectation *x = target;
@@ -252,6 +263,7 @@ void read_expectation(struct reader *r, const yaml_node_t *node, void *target)
     x->within_ms = WITHIN_DEFAULT_MS;
     size_t before = r->d->n;
     reader_mapping(r, node, "an expectation", keys, ARRAY_LEN(keys), x);
+    check_exists(r, x);
     if (x->n_criteria || r->d->n != before)
         return;
     cleanup_buf struct buf expected = {0};

@@ -161,5 +161,7 @@ void route_read(const struct net_view *view, const char *destination, struct obs
                      link ? link->name : "?");
         return;
     }
-    observe_absent(ret, "there is no route to %s", destination);
+    bool is_default = !strcmp(destination, "default");
+    observe_absent(ret, "there is no %s%s", is_default ? "default route" : "route to ",
+                   is_default ? "" : destination);
 }

@@ -155,6 +155,15 @@ int read_links(struct host *host, const struct see *see, struct observation *ret
     return rc;
 }
 
+/* What isn't there isn't there for this viewpoint. */
+static void add_viewpoint(const struct viewpoint *v, struct observation *ret)
+{
+    if (ret->kind != VALUE_ABSENT)
+        return;
+    cleanup_free char *what = take_ptr(ret->absent);
+    observe_absent(ret, "%s as seen from %s", what, v->words);
+}
+
 int read_addresses(struct host *host, const struct see *see, struct observation *ret, struct nslab_error *e)
 {
     struct viewpoint v;
@@ -162,6 +171,7 @@ int read_addresses(struct host *host, const struct see *see, struct observation 
     if (open_net(host, see, "RTM_GETADDR", &v, &view, ret, e) < 0)
         return -1;
     addresses_read(&view, see->subject, ret);
+    add_viewpoint(&v, ret);
     net_view_free(&view);
     return 0;
 }
@@ -173,6 +183,7 @@ int read_routes(struct host *host, const struct see *see, struct observation *re
     if (open_net(host, see, "RTM_GETROUTE", &v, &view, ret, e) < 0)
         return -1;
     route_read(&view, see->subject, ret);
+    add_viewpoint(&v, ret);
     net_view_free(&view);
     return 0;
 }

@@ -388,7 +388,7 @@ static void test_addresses_and_routes(void **state)
     check_route(&web_view, "172.17.0.0/16", "dev eth0");
     check_route(&web_view, "10.0.0.0/8", "172.17.0.9 dev ?");
     check_route(&web_view, "1.1.1.1", "<there is no route to 1.1.1.1>");
-    check_route(&host_view, "default", "<there is no route to default>");
+    check_route(&host_view, "default", "<there is no default route>");
 }
 
 static void test_net_view_as_bytes(void **state)
