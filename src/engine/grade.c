@@ -36,42 +36,39 @@ static bool predicted(const struct step *step, const struct work_step *work)
 
 /* --- one step's lines --- */
 
-/* A line that failed when the learner typed it may fail again: only what the kernel shows in the end counts.
- * What is noted is a line that can't be run any more, and the one that a limit has ended. */
-static int replay_line(struct grading *g, size_t index, const char *text, struct nslab_error *e)
+/* The first of a step's lines that could not be carried out. */
+struct failed {
+    const char *line; /* NULL: none */
+    struct nslab_error error;
+};
+
+/* A line that failed when the learner typed it fails again, and that is no matter: what the kernel shows in
+ * the end counts. */
+static void replay_line(struct grading *g, size_t index, const char *text, struct failed *failed)
 {
-    const char *step = g->run->lab->steps[index].id;
-    struct nslab_error why = {0};
-    char brief[NSLAB_ERROR_TEXT_MAX];
+    struct nslab_error e = {0};
     int status = 0;
-    if (!strcmp(text, WORK_DO))
-        return lab_run_do(g->run, index, e);
-    if (lab_run_line(g->run, text, &status, &why) == 0)
-        return 0;
-    if (why.cause[0]) {
-        *e = why;
-        return -1;
+    int rc = !strcmp(text, WORK_DO) ? lab_run_do(g->run, index, &e) : lab_run_line(g->run, text, &status, &e);
+    if (rc < 0 && (!failed->line || (e.cause[0] && !failed->error.cause[0])))
+        *failed = (struct failed){text, e};
+}
+
+static int replay_lines(struct grading *g, size_t index, const struct strv *lines, struct failed *failed,
+                        struct nslab_error *e)
+{
+    for (size_t i = 0; i < lines->len; i++) {
+        if (interrupt_signal())
+            return error_say(e, "interrupted before the end of this step");
+        replay_line(g, index, lines->items[i], failed);
     }
-    findings_add(&g->result->findings, &g->result->n_findings, "line", step,
-                 "`%.200s` can't be run again: %s", text, error_text_brief(&why, brief, sizeof brief));
     return 0;
 }
 
-static int replay_lines(struct grading *g, size_t index, const struct work_step *work, struct nslab_error *e)
+static int prepare_world(struct grading *g, size_t index, const struct work_step *work, struct nslab_error *e)
 {
     if ((work->fresh || g->world != index) && lab_run_replay(g->run, index, e) < 0)
         return -1;
-    g->world = NOWHERE;
-    if (lab_run_start(g->run, e) < 0)
-        return -1;
-    for (size_t i = 0; i < work->lines.len; i++) {
-        if (interrupt_signal())
-            return error_say(e, "interrupted before the end of this step");
-        if (replay_line(g, index, work->lines.items[i], e) < 0)
-            return -1;
-    }
-    g->world = index + 1;
-    return 0;
+    return lab_run_start(g->run, e);
 }
 
 /* --- one step --- */
@@ -96,13 +93,39 @@ static void nothing_to_score(struct grading *g, size_t index, const char *why, s
     g->world = NOWHERE;
 }
 
+/* The step doesn't show what it should. Where this machine refused one of its lines that is the reason; else
+ * the first line that could not be carried out may tell a teacher what happened. */
+static void explain_failing(struct grading *g, size_t index, const struct failed *failed,
+                            struct step_result *ret)
+{
+    char brief[NSLAB_ERROR_TEXT_MAX];
+    if (!failed->line || ret->verdict != VERDICT_FAIL)
+        return;
+    if (failed->error.cause[0]) {
+        step_result_free(ret);
+        step_not_run(g->run, index, &failed->error, ret);
+        return;
+    }
+    findings_add(&g->result->findings, &g->result->n_findings, "line", ret->id,
+                 "`%.200s` could not be carried out: %s", failed->line,
+                 error_text_brief(&failed->error, brief, sizeof brief));
+}
+
 static void run_again(struct grading *g, size_t index, const struct work_step *work, struct step_result *ret)
 {
     struct nslab_error e = {0};
-    if (replay_lines(g, index, work, &e) < 0)
+    struct failed failed = {0}, later = {0};
+    size_t world = NOWHERE;
+    if (prepare_world(g, index, work, &e) < 0 || replay_lines(g, index, &work->lines, &failed, &e) < 0) {
         step_not_run(g->run, index, &e, ret);
-    else
+    } else {
         lab_run_check(g->run, index, ret);
+        explain_failing(g, index, &failed, ret);
+        /* What was typed after the step had passed is part of the world in which the next one begins. */
+        if (replay_lines(g, index, &work->after, &later, &e) == 0)
+            world = index + 1;
+    }
+    g->world = world;
 }
 
 static bool has_lines(const struct step *step)
