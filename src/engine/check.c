@@ -23,7 +23,7 @@ int pause_after(int pause_ms)
 static int expand_in_place(struct lab_run *run, char **text, struct nslab_error *e)
 {
     char *expanded = NULL;
-    if (!*text || template_expand(*text, lab_run_lookup, run, &expanded, e) < 0)
+    if (!*text || lab_run_expand(run, *text, &expanded, e) < 0)
         return *text ? -1 : 0;
     free(*text);
     *text = expanded;
@@ -55,7 +55,7 @@ static int operand_expand(struct lab_run *run, const struct strv *operand, struc
 {
     for (size_t i = 0; i < operand->len; i++) {
         char *text = NULL;
-        if (template_expand(operand->items[i], lab_run_lookup, run, &text, e) < 0)
+        if (lab_run_expand(run, operand->items[i], &text, e) < 0)
             return -1;
         strv_add_taken(ret, text);
     }
@@ -91,7 +91,7 @@ static int criterion_read(struct lab_run *run, const struct criterion *c, struct
     return 0;
 }
 
-void reading_take(struct lab_run *run, const struct expectation *x, struct reading *ret)
+void reading_glance(struct lab_run *run, const struct expectation *x, struct reading *ret)
 {
     *ret = (struct reading){0};
     if (see_read(run, &x->see, &ret->seen, &ret->error) < 0)
@@ -102,6 +102,15 @@ void reading_take(struct lab_run *run, const struct expectation *x, struct readi
             ret->held = false;
             return;
         }
+}
+
+void reading_take(struct lab_run *run, const struct expectation *x, struct reading *ret)
+{
+    reading_glance(run, x, ret);
+    if (error_is_set(&ret->error))
+        return;
+    cleanup_free char *observed = reading_observed(ret);
+    lab_run_remember(run, x->id, observed, ret->held);
 }
 
 void reading_free(struct reading *r)
@@ -231,7 +240,6 @@ static void expectation_check(struct lab_run *run, const struct expectation *x,
     ret->from = xstrdup(r.seen.from ? r.seen.from : viewpoint(&x->see));
     ret->how = xstrdup(r.seen.how ? r.seen.how : "");
     ret->verdict = r.held ? VERDICT_PASS : VERDICT_FAIL;
-    lab_run_remember(run, x->id, ret->observed, r.held);
     ret->other_from = take_ptr(r.other_from);
     ret->other_observed = take_ptr(r.other_observed);
     if (!r.held && x->hint)

@@ -38,7 +38,7 @@ static int contrast_line(struct lab_run *run, const struct lab_line *line, const
     cleanup_free char *expanded = NULL, *text = NULL;
     bool is_run = false;
     int status = 0;
-    if (template_expand(line->text, lab_run_lookup, run, &expanded, e) < 0 ||
+    if (lab_run_expand(run, line->text, &expanded, e) < 0 ||
         contrast_rewrite(expanded, extra, &is_run, &text, e) < 0)
         return line->fails ? 0 : -1;
     if (run->options.on_line)
@@ -69,7 +69,7 @@ static int play_without_wall(struct lab_run *run, size_t index, struct contrast_
     cleanup_free char *extra = NULL;
     if (lab_run_replay(run, index, e) < 0 || lab_run_start(run, e) < 0)
         return -1;
-    if (contrast->with_run && template_expand(contrast->with_run, lab_run_lookup, run, &extra, e) < 0)
+    if (contrast->with_run && lab_run_expand(run, contrast->with_run, &extra, e) < 0)
         return -1;
     if (contrast->with_do.n)
         return contrast_lines(run, &contrast->with_do, NULL, ret, e);
@@ -85,7 +85,7 @@ static void read_before(struct lab_run *run, const struct expectation *x, struct
     struct nslab_error e = {0};
     if (!memory && lab_run_start(run, &e) == 0) {
         struct reading r = {0};
-        reading_take(run, x, &r);
+        reading_glance(run, x, &r);
         item->before = reading_observed(&r);
         item->held_before = r.held;
         reading_free(&r);

@@ -41,6 +41,8 @@ struct lab_run {
     /* The first step that this machine can't show: what can't be carried out after it has the same cause. */
     struct nslab_error unsupported;
     size_t unsupported_step;
+    size_t lost_step; /* the last such step so far */
+    bool checked;     /* the lab host has what the lab requires */
     /* The step whose lines were last refused for such a cause: there is nothing of it to be read. */
     struct nslab_error refused;
     size_t refused_step;
@@ -60,7 +62,9 @@ int lab_run_judged(struct lab_run *run, const char *text, const char *fails, str
 int lab_run_step(struct lab_run *run, size_t step, struct nslab_error *e);
 
 /* --- vars.c --- */
-char *lab_run_lookup(void *context, const char *name);         /* a template_lookup */
+char *lab_run_lookup(void *context, const char *name); /* a template_lookup */
+/* text with ${...} expanded; what has no value is an error that says why. */
+int lab_run_expand(struct lab_run *run, const char *text, char **ret, struct nslab_error *e);
 char *lab_run_lookup_or_mark(void *context, const char *name); /* the same; "?" for what isn't known */
 
 /* --- views.c --- */
@@ -82,7 +86,10 @@ struct reading {
     char *other_from, *other_observed; /* of the observation that it was compared with; NULL: with none */
     struct nslab_error error;          /* set: something could not be read */
 };
+/* Remembers for ${ID.observed} what could be read. */
 void reading_take(struct lab_run *run, const struct expectation *x, struct reading *ret);
+/* The same, and remembers nothing. */
+void reading_glance(struct lab_run *run, const struct expectation *x, struct reading *ret);
 void reading_free(struct reading *r);
 /* What was observed, never empty. The caller frees. */
 char *reading_observed(const struct reading *r);

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
  * A lab's `requires`, as far as a running lab host doesn't prove it already: it could not be there without
- * user, pid, mnt, net, uts and ipc namespaces, overlay, an image and a bridge. What only shows when it is
- * used (a port, veth links, nftables) is named by the line that needs it.
+ * user, pid, mnt, net, uts and ipc namespaces, overlay with userxattr, an image and a bridge. Which port will
+ * be published only its line knows: that line names it.
  */
 #include "internal.h"
 #include "nslab/call.h"
+#include "nslab/fd.h"
+#include "nslab/features.h"
 #include "nslab/mem.h"
 #include "nslab/need.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,10 +54,50 @@ static int check_time(const struct host *host, struct nslab_error *e)
     return access("/proc/self/ns/time", F_OK) ? error_say(e, "this kernel has no time namespaces") : 0;
 }
 
+static int ask_for_nft(void *arg, struct buf *out, int *ret_fd, struct nslab_error *e)
+{
+    (void)arg, (void)out, (void)ret_fd;
+    return feature_nft("nat", e);
+}
+
+static int check_nft(const struct host *host, struct nslab_error *e)
+{
+    const struct place place = host_place(host);
+    return call_in(&place, CLONE_NEWUSER | CLONE_NEWNET, ask_for_nft, NULL, 0, NULL, NULL, e);
+}
+
+static int ask_for_veth(void *arg, struct buf *out, int *ret_fd, struct nslab_error *e)
+{
+    (void)arg, (void)out, (void)ret_fd;
+    return feature_link_kind("veth", e);
+}
+
+static int check_veth(const struct host *host, struct nslab_error *e)
+{
+    const struct place place = host_place(host);
+    return call_in(&place, CLONE_NEWUSER | CLONE_NEWNET, ask_for_veth, NULL, 0, NULL, NULL, e);
+}
+
+static int open_pty(void *arg, struct buf *out, int *ret_fd, struct nslab_error *e)
+{
+    (void)arg, (void)out, (void)ret_fd;
+    cleanup_fd int fd = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    return fd < 0 ? error_sys(e, errno, "open", "/dev/ptmx of the lab host") : 0;
+}
+
+static int check_pty(const struct host *host, struct nslab_error *e)
+{
+    const struct place place = host_place(host);
+    return call_in(&place, CLONE_NEWUSER | CLONE_NEWNS, open_pty, NULL, 0, NULL, NULL, e);
+}
+
 static const struct {
     const char *need;
     int (*check)(const struct host *host, struct nslab_error *e);
-} checks[] = {{"subids", check_subids}, {"proc", check_proc}, {"cgroup", check_cgroup}, {"time", check_time}};
+} checks[] = {
+    {"subids", check_subids}, {"proc", check_proc}, {"cgroup", check_cgroup}, {"time", check_time},
+    {"nft", check_nft},       {"veth", check_veth}, {"pty", check_pty},
+};
 
 int requires_check(const struct lab *lab, const struct host *host, struct nslab_error *e)
 {

@@ -8,12 +8,15 @@
 #include "nslab/mem.h"
 #include "nslab/proc.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <pwd.h>
 #include <string.h>
 #include <unistd.h>
 
 #define LINE_TIMEOUT_MS 30000
+#define PORT_PATIENCE_MS 3000
+#define PORT_PAUSE_MS 100
 
 /* --- the kernel and the clock --- */
 
@@ -128,9 +131,14 @@ struct command_context *lab_run_context(struct lab_run *run)
 
 int lab_run_start(struct lab_run *run, struct nslab_error *e)
 {
+    if (!run->context.host)
+        run->checked = false;
     if (run->calls->start(&run->context, e) < 0)
         return -1;
-    return requires_check(run->lab, run->context.host, e);
+    if (!run->checked && requires_check(run->lab, run->context.host, e) < 0)
+        return -1;
+    run->checked = true;
+    return 0;
 }
 
 void lab_run_remember(struct lab_run *run, const char *id, const char *observed, bool held)
@@ -172,7 +180,7 @@ int lab_run_line(struct lab_run *run, const char *text, int *status, struct nsla
 {
     cleanup_free char *expanded = NULL;
     *status = 2;
-    if (template_expand(text, lab_run_lookup, run, &expanded, e) < 0)
+    if (lab_run_expand(run, text, &expanded, e) < 0)
         return -1;
     return run->calls->line(&run->context, expanded, status, e);
 }
@@ -280,18 +288,44 @@ int lab_run_judged(struct lab_run *run, const char *text, const char *fails, str
     return rc;
 }
 
+/* A port that the lab has drawn is the same for this learner at all times, and so another nslab may have it.
+ * The answers of the lab follow it: it isn't drawn anew. */
+static bool drawn_port_is_taken(const struct lab_line *line, const struct nslab_error *e)
+{
+    return e->errnum == EADDRINUSE && !strcmp(e->cause, "port") && strstr(line->text, "${");
+}
+
+/* A run of `verify` beside this one is soon over; a shell isn't. */
+static int run_line_patiently(struct lab_run *run, const struct lab_line *line, const char *text,
+                              const char *fails, struct nslab_error *e)
+{
+    uint64_t start = run->calls->now();
+    while (lab_run_judged(run, text, fails, e) < 0) {
+        if (!drawn_port_is_taken(line, e))
+            return -1;
+        if (interrupt_pending() || (run->calls->now() - start) / 1000000 >= PORT_PATIENCE_MS)
+            return error_hint(
+                e, "The lab draws its ports from the learner's name, so another nslab that runs it "
+                   "for the same learner has the same ones. End that one, or draw others with "
+                   "`--as NAME`.");
+        error_clear(e);
+        run->calls->pause(PORT_PAUSE_MS);
+    }
+    return 0;
+}
+
 static int run_lines(struct lab_run *run, const struct lab_lines *lines, struct nslab_error *e)
 {
     for (size_t i = 0; i < lines->n; i++) {
         const struct lab_line *line = &lines->items[i];
         cleanup_free char *text = NULL, *fails = NULL;
-        if (template_expand(line->text, lab_run_lookup, run, &text, e) < 0)
+        if (lab_run_expand(run, line->text, &text, e) < 0)
             return line_error(e, line->text, e);
-        if (line->fails && template_expand(line->fails, lab_run_lookup, run, &fails, e) < 0)
+        if (line->fails && lab_run_expand(run, line->fails, &fails, e) < 0)
             return line_error(e, line->text, e);
         if (run->options.on_line)
             run->options.on_line(run->options.context, text);
-        if (lab_run_judged(run, text, fails, e) < 0)
+        if (run_line_patiently(run, line, text, fails, e) < 0)
             return -1;
     }
     return 0;
@@ -303,7 +337,7 @@ static void inherit_cause(const struct lab_run *run, struct nslab_error *e)
     const struct nslab_error *first = &run->unsupported;
     size_t n = strlen(e->detail);
     snprintf(e->detail + n, sizeof e->detail - n, "; this machine could not show step `%s` before it",
-             run->lab->steps[run->unsupported_step].id);
+             run->lab->steps[run->lost_step].id);
     memcpy(e->cause, first->cause, sizeof e->cause);
     memcpy(e->hint, first->hint, sizeof e->hint);
 }
@@ -312,6 +346,8 @@ static void inherit_cause(const struct lab_run *run, struct nslab_error *e)
  * step on, its cause is remembered. */
 static int note_refusal(struct lab_run *run, size_t step, struct nslab_error *e)
 {
+    if (e->cause[0])
+        run->lost_step = step;
     if (e->cause[0] && !run->unsupported.cause[0]) {
         run->unsupported = *e;
         run->unsupported_step = step;

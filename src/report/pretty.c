@@ -75,6 +75,16 @@ static void add_time(struct buf *out, double ms)
         buf_addf(out, "%.2f s", ms / 1000);
 }
 
+/* What several expectations lack, they lack for one reason: its remedy is told at the first of them. */
+static bool remedy_is_told(const struct step_result *step, const struct expectation_result *x)
+{
+    for (const struct expectation_result *before = step->expectations; before < x; before++)
+        if (before->verdict == VERDICT_UNSUPPORTED && before->hint && x->hint &&
+            !strcmp(before->hint, x->hint))
+            return true;
+    return false;
+}
+
 static void add_expectation(struct page *page, const struct step_result *step,
                             const struct expectation_result *x)
 {
@@ -92,8 +102,10 @@ static void add_expectation(struct page *page, const struct step_result *step,
     add_detail(page, 9, "from", x->from);
     if (x->verdict != VERDICT_UNSUPPORTED)
         add_detail(page, 9, "how", x->how);
-    if (x->verdict != VERDICT_PASS)
-        add_detail(page, 9, x->verdict == VERDICT_FAIL ? "hint" : "remedy", x->hint);
+    if (x->verdict == VERDICT_FAIL)
+        add_detail(page, 9, "hint", x->hint);
+    else if (x->verdict == VERDICT_UNSUPPORTED && !remedy_is_told(step, x))
+        add_detail(page, 9, "remedy", x->hint);
 }
 
 /* Why the step could not be run. A reason that several steps share is told once. */

@@ -254,7 +254,17 @@ static void show_from(const struct expectation_result *r, bool briefly, const st
         show_detail("from", r->from, look, out);
 }
 
-static void show_expectation(const struct expectation_result *r, const struct look *look, struct buf *out)
+/* What several expectations lack, they lack for one reason: its remedy is told at the first of them. */
+static bool remedy_is_told(const struct step_result *step, const struct expectation_result *r)
+{
+    for (const struct expectation_result *x = step->expectations; x < r; x++)
+        if (x->verdict == VERDICT_UNSUPPORTED && x->hint && r->hint && !strcmp(x->hint, r->hint))
+            return true;
+    return false;
+}
+
+static void show_expectation(const struct step_result *step, const struct expectation_result *r,
+                             const struct look *look, struct buf *out)
 {
     show_headed(verdict_shown[r->verdict].word, verdict_shown[r->verdict].style, r->say, look, out);
     switch (r->verdict) {
@@ -267,13 +277,15 @@ static void show_expectation(const struct expectation_result *r, const struct lo
         show_detail("expected", r->expected, look, out);
         show_observed(r, look, out);
         show_from(r, false, look, out);
-        show_detail("read", r->how, look, out);
+        if (strcmp(r->how, "not read") != 0) /* `observed` says why */
+            show_detail("read", r->how, look, out);
         show_detail("look", r->look, look, out);
         show_detail("hint", r->hint, look, out);
         break;
     default:
         show_detail("cause", r->cause ? r->cause : r->observed, look, out);
-        show_detail("remedy", r->hint, look, out);
+        if (!remedy_is_told(step, r))
+            show_detail("remedy", r->hint, look, out);
     }
 }
 
@@ -296,7 +308,7 @@ static void show_totals(const struct step_result *r, const struct look *look, st
 void show_check(const struct step_result *r, const struct look *look, struct buf *out)
 {
     for (size_t i = 0; i < r->n; i++)
-        show_expectation(&r->expectations[i], look, out);
+        show_expectation(r, &r->expectations[i], look, out);
     if (r->error)
         show_headed(verdict_shown[r->verdict].word, verdict_shown[r->verdict].style, r->error, look, out);
     show_totals(r, look, out);

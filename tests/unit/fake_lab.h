@@ -29,7 +29,8 @@ static struct fake_world {
     } values[FAKE_VALUES_MAX];
     struct {
         const char *contains, *output, *error, *cause;
-        int status;
+        int status, errnum;
+        uint64_t until_ms; /* afterwards the line works; 0: never */
     } lines[FAKE_LINES_MAX];
     const char *start_cause; /* the lab host can't start */
     size_t reads, starts, stops;
@@ -80,12 +81,15 @@ static int fake_line(struct command_context *c, const char *text, int *status, s
     for (size_t i = 0; i < FAKE_LINES_MAX && fake.lines[i].contains; i++) {
         if (!strstr(text, fake.lines[i].contains))
             continue;
+        if (fake.lines[i].until_ms && fake.clock_ms >= fake.lines[i].until_ms)
+            return 0;
         if (fake.lines[i].output)
             c->sink->write(c->sink->context, 1, fake.lines[i].output, strlen(fake.lines[i].output));
         *status = fake.lines[i].status;
         if (!fake.lines[i].error)
             return 0;
         error_say(e, "%s", fake.lines[i].error);
+        e->errnum = fake.lines[i].errnum;
         if (fake.lines[i].cause)
             error_cause(e, fake.lines[i].cause);
         return -1;

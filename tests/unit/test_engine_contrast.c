@@ -156,6 +156,45 @@ static void test_a_line_may_fail_when_the_wall_is_gone_but_a_run_may_not(void **
     contrast_result_free(&r);
 }
 
+/* Of the same step, of an earlier one, and in a flip: all are of the lab host without the wall. */
+static void test_what_was_observed_is_known_without_the_wall_too(void **state)
+{
+    (void)state;
+    cleanup_with(lab_free_p) struct lab *lab = fake_lab(
+        "", "pid",
+        "  - id: one\n    title: One\n    do: [run -d --name web nginx]\n    expect:\n"
+        "      - {id: first, say: s, see: {file: /first, field: content, from: host}, is: here}\n"
+        "  - id: two\n    title: Two\n    do: [run -d --name db nginx]\n    expect:\n"
+        "      - {id: own, say: s, see: {file: /own, field: content, from: db}, not: bare}\n"
+        "      - {id: equal, say: s, see: {file: /equal, field: content, from: db}, is: '${own.observed}'}\n"
+        "      - {id: kept, say: s, see: {file: /kept, field: content, from: db}, is: '${first.observed}'}\n"
+        "    contrast:\n      with: {run: --pid=host}\n      flips: [own]\n");
+    assert_non_null(lab);
+    static const char *const subjects[] = {"/first", "/own", "/equal", "/kept"};
+    static const char *const texts[] = {"here", "mine", "mine", "here"};
+    memset(fake.values, 0, sizeof fake.values);
+    for (size_t i = 0; i < ARRAY_LEN(subjects); i++) {
+        fake.values[i].subject = subjects[i];
+        fake.values[i].text = texts[i];
+    }
+    fake.values[1].bare = "bare";
+    fake.values[2].bare = "bare";
+    cleanup_with(lab_run_close_p) struct lab_run *run =
+        lab_run_new(lab, &(struct engine_options){.learner = "ada"}, &fake_calls);
+    cleanup_with(step_result_free) struct step_result first = {0}, second = {0};
+    struct contrast_result r;
+    struct nslab_error e = {0};
+    lab_run_check(run, 0, &first);
+    lab_run_check(run, 1, &second);
+    assert_int_equal(second.verdict, VERDICT_PASS);
+    assert_int_equal(lab_run_contrast(run, 1, &r, &e), 0);
+    assert_true(r.as_declared);
+    assert_string_equal(r.items[1].after, "bare");
+    assert_true(r.items[1].holds_now);
+    assert_string_equal(r.items[2].after, "here");
+    contrast_result_free(&r);
+}
+
 static void test_a_step_without_a_contrast(void **state)
 {
     (void)state;
@@ -177,6 +216,7 @@ int main(void)
         TEST(test_a_contrast_with_lines_of_its_own),
         TEST(test_what_does_not_flip_is_told),
         TEST(test_a_line_may_fail_when_the_wall_is_gone_but_a_run_may_not),
+        TEST(test_what_was_observed_is_known_without_the_wall_too),
         TEST(test_a_step_without_a_contrast),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

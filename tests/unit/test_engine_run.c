@@ -8,6 +8,8 @@
 
 #include "fake_lab.h"
 
+#include <errno.h>
+
 static const char two_steps[] =
     "  - id: one\n    title: One\n    do:\n"
     "      - run -d --name web -p ${port}:80 nginx\n      - exec web ps\n"
@@ -287,7 +289,104 @@ static void test_a_refusal_that_a_line_is_to_show_is_shown(void **state)
     buf_free(&seen.output);
 }
 
+/* --- ports that another nslab has --- */
+
+static void take_port(uint64_t until_ms)
+{
+    fake.lines[0].contains = ":80 nginx";
+    fake.lines[0].error = "port 12345 of 127.0.0.1 is in use on this machine";
+    fake.lines[0].cause = "port";
+    fake.lines[0].errnum = EADDRINUSE;
+    fake.lines[0].until_ms = until_ms;
+}
+
+static void test_a_drawn_port_that_is_soon_free_is_waited_for(void **state)
+{
+    (void)state;
+    cleanup_with(lab_free_p) struct lab *lab = fake_lab(PORT, "pid", two_steps);
+    cleanup_with(lab_run_close_p) struct lab_run *run = open_run(lab);
+    struct nslab_error e = {0};
+    take_port(500);
+    assert_int_equal(lab_run_do(run, 0, &e), 0);
+    assert_false(error_is_set(&e));
+    assert_true(fake.clock_ms >= 500 && fake.clock_ms < 700);
+}
+
+static void test_a_drawn_port_that_stays_taken_says_what_to_do(void **state)
+{
+    (void)state;
+    cleanup_with(lab_free_p) struct lab *lab = fake_lab(PORT, "pid", two_steps);
+    cleanup_with(lab_run_close_p) struct lab_run *run = open_run(lab);
+    struct nslab_error e = {0};
+    take_port(0);
+    assert_int_equal(lab_run_do(run, 0, &e), -1);
+    assert_string_equal(e.cause, "port");
+    assert_non_null(strstr(e.detail, "is in use on this machine"));
+    assert_non_null(strstr(e.hint, "`--as NAME`"));
+    assert_true(fake.clock_ms >= 3000 && fake.clock_ms < 3300);
+}
+
+static void test_a_port_that_is_written_in_the_lab_is_not_waited_for(void **state)
+{
+    (void)state;
+    cleanup_with(lab_free_p) struct lab *lab =
+        fake_lab("", "pid", "  - id: one\n    title: One\n    do: ['run -d -p 8080:80 nginx']\n");
+    cleanup_with(lab_run_close_p) struct lab_run *run = open_run(lab);
+    struct nslab_error e = {0};
+    take_port(0);
+    assert_int_equal(lab_run_do(run, 0, &e), -1);
+    assert_null(strstr(e.hint, "--as"));
+    assert_true(fake.clock_ms < 100);
+}
+
+/* --- what has no value --- */
+
+static void test_it_is_said_why_a_name_has_no_value(void **state)
+{
+    (void)state;
+    cleanup_with(lab_free_p) struct lab *lab = fake_lab(PORT, "pid", two_steps);
+    cleanup_with(lab_run_close_p) struct lab_run *run = open_run(lab);
+    static const struct {
+        const char *text, *why;
+    } cases[] = {
+        {"${db.ip}", "${db.ip} has no value: no container is called db"},
+        {"${a.observed}", "${a.observed} has no value: `a` could not be read"},
+        {"${what}", "${what} has no value here"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct nslab_error e = {0};
+        char *text = NULL;
+        assert_int_equal(lab_run_expand(run, cases[i].text, &text, &e), -1);
+        assert_string_equal(e.detail, cases[i].why);
+    }
+}
+
 /* --- requires --- */
+
+static size_t starts_seen;
+
+static int count_and_start(struct command_context *c, struct nslab_error *e)
+{
+    starts_seen++;
+    return fake_start(c, e);
+}
+
+static void test_what_a_lab_requires_is_checked_once_a_lab_host(void **state)
+{
+    (void)state;
+    struct engine_calls calls = fake_calls;
+    calls.start = count_and_start;
+    cleanup_with(lab_free_p) struct lab *lab = fake_lab(PORT, "subids", two_steps);
+    cleanup_with(lab_run_close_p) struct lab_run *run = lab_run_new(lab, &(struct engine_options){0}, &calls);
+    struct nslab_error e = {0};
+    assert_int_equal(lab_run_start(run, &e), 0);
+    fake.host.ids.situation = IDS_SINGLE; /* it can't change while it runs: nobody looks again */
+    assert_int_equal(lab_run_start(run, &e), 0);
+    assert_int_equal(starts_seen, 2);
+    run->context.host = NULL;
+    assert_int_equal(lab_run_start(run, &e), -1);
+    assert_string_equal(e.cause, "subids");
+}
 
 static void test_requires_names_what_the_lab_host_lacks(void **state)
 {
@@ -325,6 +424,11 @@ int main(void)
         cmocka_unit_test_setup(test_lines_after_a_refused_step_inherit_its_cause, fake_reset),
         cmocka_unit_test_setup(test_replay_goes_on_after_a_refused_step, fake_reset),
         cmocka_unit_test_setup(test_a_refusal_that_a_line_is_to_show_is_shown, fake_reset),
+        cmocka_unit_test_setup(test_a_drawn_port_that_is_soon_free_is_waited_for, fake_reset),
+        cmocka_unit_test_setup(test_a_drawn_port_that_stays_taken_says_what_to_do, fake_reset),
+        cmocka_unit_test_setup(test_a_port_that_is_written_in_the_lab_is_not_waited_for, fake_reset),
+        cmocka_unit_test_setup(test_it_is_said_why_a_name_has_no_value, fake_reset),
+        cmocka_unit_test_setup(test_what_a_lab_requires_is_checked_once_a_lab_host, fake_reset),
         cmocka_unit_test_setup(test_requires_names_what_the_lab_host_lacks, fake_reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
