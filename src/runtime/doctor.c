@@ -47,7 +47,7 @@ const struct doctor_row doctor_table[] = {
     {"pty", "pty", "pseudo-terminals of a container's own", "mnt", false, false, doctor_pty},
     {"bridge", "bridge", "a bridge in a new network namespace", "net", true, false, doctor_bridge},
     {"veth", "veth", "a veth pair in a new network namespace", "net", true, false, doctor_veth},
-    {"nft", "nft", "a table of nftables in a new network namespace", "net", false, false, doctor_nft},
+    {"nft", "nft", "a NAT chain of nftables in a new network namespace", "net", false, false, doctor_nft},
     {"port", "port", "a port of the machine to publish on", NULL, false, true, doctor_port},
     {"limits", NULL, "room for a lab's processes and files", NULL, false, true, doctor_limits},
     {"image", "image", "the image nginx", NULL, true, true, doctor_image},

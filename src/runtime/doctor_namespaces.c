@@ -5,6 +5,7 @@
 #include "doctor_probes.h"
 #include "nslab/diagnose.h"
 #include "nslab/fd.h"
+#include "nslab/features.h"
 #include "nslab/mem.h"
 #include "nslab/need.h"
 #include "nslab/netlink.h"
@@ -12,13 +13,8 @@
 #include "nslab/proc.h"
 #include "nslab/shift.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/netfilter.h>
-#include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/netlink.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -229,50 +225,10 @@ void doctor_veth(const struct id_plan *plan, struct doctor_seen *seen)
 
 /* --- nftables --- */
 
-/* A batch of one message: a new table "trial" of family inet (nfnetlink). */
-static size_t nft_batch(struct nl_message *batch)
-{
-    struct nl_message m;
-    const struct nfgenmsg borders = {.res_id = htons(NFNL_SUBSYS_NFTABLES)};
-    const struct nfgenmsg family = {.nfgen_family = NFPROTO_INET};
-    size_t n = 0;
-    nl_begin(&m, NFNL_MSG_BATCH_BEGIN, NLM_F_REQUEST, &borders, sizeof borders);
-    memcpy(batch->bytes, m.bytes, m.len);
-    n += NLMSG_ALIGN(m.len);
-    nl_begin(&m, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE,
-             &family, sizeof family);
-    nl_attr_text(&m, NFTA_TABLE_NAME, "trial");
-    memcpy(batch->bytes + n, m.bytes, m.len);
-    n += NLMSG_ALIGN(m.len);
-    nl_begin(&m, NFNL_MSG_BATCH_END, NLM_F_REQUEST, &borders, sizeof borders);
-    memcpy(batch->bytes + n, m.bytes, m.len);
-    return n + NLMSG_ALIGN(m.len);
-}
-
 static int try_nft(void *arg, struct buf *out, int *ret_fd, struct nslab_error *e)
 {
-    struct nl_message batch;
-    _Alignas(NLMSG_ALIGNTO) char answer[1024];
     (void)arg, (void)out, (void)ret_fd;
-    if (enter_new(NS_NET, e) < 0)
-        return -1;
-    cleanup_fd int sock = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
-    if (sock < 0) {
-        error_sys(e, errno, "open", "a netlink socket for nftables");
-        return error_needs(e, "nft");
-    }
-    size_t n = nft_batch(&batch);
-    const struct timeval limit = {.tv_sec = 2};
-    setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    if (send(sock, batch.bytes, n, 0) < 0 ||
-        recv(sock, answer, sizeof answer, 0) < (ssize_t)sizeof(struct nlmsghdr))
-        return error_sys(e, errno, "talk to", "nftables");
-    const struct nlmsghdr *h = (const struct nlmsghdr *)answer;
-    const struct nlmsgerr *said = NLMSG_DATA(h);
-    if (h->nlmsg_type != NLMSG_ERROR || !said->error)
-        return 0;
-    error_sys(e, -said->error, "create", "a table of nftables");
-    return error_needs(e, "nft");
+    return enter_new(NS_NET, e) < 0 ? -1 : feature_nft("nat", e);
 }
 
 void doctor_nft(const struct id_plan *plan, struct doctor_seen *seen)
