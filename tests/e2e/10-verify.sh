@@ -62,3 +62,12 @@ call nslab verify pid --format json --output /tmp/report/none/result.json
 is "an output that can't be made is status 5" "$status" 5
 has "and is named" "$err" "/tmp/report/none"
 rm -r /tmp/report
+
+# The same learner draws the same ports: who comes second waits.
+if [ "$situation" = range ]; then
+    nslab verify network --as ada --format json >"$work/beside" 2>&1 &
+    call nslab verify network --as ada --format json
+    wait $!
+    is "two runs of one learner at once both pass" "$? $status $(jq -c .totals "$work/beside")" \
+        "0 0 $(jq -c .totals <<<"$out")"
+fi

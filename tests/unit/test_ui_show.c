@@ -160,6 +160,22 @@ static void a_check(void **state)
                         "1 of 3 is as expected. 1 can't be shown on this machine. Points: 0 of 2.\n");
 }
 
+/* The reason is one: two expectations, two causes, one remedy. */
+static void a_remedy_is_told_once(void **state)
+{
+    (void)state;
+    struct expectation_result both[] = {results[2], results[2]};
+    struct step_result r = {.verdict = VERDICT_UNSUPPORTED, .expectations = both, .n = 2};
+    cleanup_buf struct buf out = {0};
+    show_check(&r, &at80, &out);
+    assert_string_equal(buf_text(&out), "unsupported  the ids are shifted\n"
+                                        "             cause     subids\n"
+                                        "             remedy    Ask for a line in /etc/subuid.\n"
+                                        "unsupported  the ids are shifted\n"
+                                        "             cause     subids\n"
+                                        "0 of 2 are as expected; 2 can't be shown on this machine.\n");
+}
+
 static void a_check_in_a_narrow_window(void **state)
 {
     (void)state;
@@ -264,6 +280,7 @@ int main(void)
         cmocka_unit_test(a_question),
         cmocka_unit_test(feedback),
         cmocka_unit_test(a_check),
+        cmocka_unit_test(a_remedy_is_told_once),
         cmocka_unit_test(a_check_in_a_narrow_window),
         cmocka_unit_test(observed_bytes_are_harmless_and_bounded),
         cmocka_unit_test(a_contrast),
