@@ -173,7 +173,7 @@ static void a_remedy_is_told_once(void **state)
                                         "             remedy    Ask for a line in /etc/subuid.\n"
                                         "unsupported  the ids are shifted\n"
                                         "             cause     subids\n"
-                                        "0 of 2 are as expected; 2 can't be shown on this machine.\n");
+                                        "0 of 2 are as expected. 2 can't be shown on this machine.\n");
 }
 
 static void a_check_in_a_narrow_window(void **state)
