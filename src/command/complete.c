@@ -2,6 +2,7 @@
  *
  * Completion, from the same table as everything else: what may stand where the cursor is.
  */
+#include "complete_paths.h"
 #include "foreign.h"
 #include "forms.h"
 #include "nslab/mem.h"
@@ -132,8 +133,63 @@ static const struct verb_option *option_before_equals(const struct verb *verb, s
     return option;
 }
 
+/* --- files --- */
+
+static size_t verb_arg_index(const struct verb *verb, enum arg_kind kind)
+{
+    size_t i = 0;
+    while (i < VERB_ARGS_MAX && verb->args[i].name && verb->args[i].kind != kind)
+        i++;
+    return i;
+}
+
+/* Where the files are that an argument names. false: nowhere that could be looked at now. */
+static bool place_of_files(const struct command_context *c, const struct typed *t, struct place *ret)
+{
+    if (!c || !c->host)
+        return false;
+    *ret = host_place(c->host);
+    if (strcmp(t->words.items[0], "exec") != 0)
+        return true;
+    for (size_t i = 1; i < t->words.len; i++) {
+        const struct container *container = container_find(c->host, t->words.items[i]);
+        if (container && container->state == CONTAINER_RUNNING) {
+            *ret = container_place(container);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Each file as it has to be typed. */
+static void add_typed(const struct strv *files, const char *raw, struct strv *candidates)
+{
+    for (size_t i = 0; i < files->len; i++)
+        strv_add_taken(candidates, word_continued(raw, files->items[i]));
+}
+
+static void complete_file(const struct command_context *c, enum arg_kind kind, bool first_of_command,
+                          const struct typed *t, struct strv *candidates)
+{
+    cleanup_strv struct strv files = {0};
+    cleanup_free char *typed = word_typed(t->word);
+    bool has_slash = strchr(typed, '/') != NULL;
+    struct place where;
+    if (kind == ARG_LAB && has_slash) {
+        paths_there(&machine_place, typed, &files);
+    } else if (kind == ARG_BIND && has_slash && !strchr(typed, ':') && place_of_files(c, t, &where)) {
+        paths_there(&where, typed, &files);
+    } else if (kind == ARG_COMMAND && t->word[0] != '-' && place_of_files(c, t, &where)) {
+        if (!first_of_command || has_slash)
+            paths_there(&where, typed, &files);
+        else if (*typed)
+            programs_there(&where, typed, &files);
+    }
+    add_typed(&files, t->word, candidates);
+}
+
 static void complete_word(const struct command_context *c, const struct verb *verb, struct typed *t,
-                          struct strv *all)
+                          struct strv *all, struct strv *files)
 {
     struct position p = find_position(verb, &t->words);
     if (!p.option && !p.options_over && t->word[0] == '-') {
@@ -146,6 +202,10 @@ static void complete_word(const struct command_context *c, const struct verb *ve
         form_candidates(p.option->arg, c, all);
     else if (arg && t->word[0] != '-')
         form_candidates(arg->kind, c, all);
+    if (p.option)
+        complete_file(c, p.option->arg, false, t, files);
+    else if (arg)
+        complete_file(c, arg->kind, p.arguments == verb_arg_index(verb, ARG_COMMAND), t, files);
 }
 
 void verb_complete(struct command_context *c, const char *line, size_t cursor, struct strv *candidates,
@@ -160,7 +220,7 @@ void verb_complete(struct command_context *c, const char *line, size_t cursor, s
     } else {
         const struct verb *verb = verb_find(c ? &c->verbs : &lab_verbs, typed.words.items[0]);
         if (verb)
-            complete_word(c, verb, &typed, &all);
+            complete_word(c, verb, &typed, &all, candidates);
     }
     keep_matching(&all, typed.word, candidates);
     *ret_start = typed.start;

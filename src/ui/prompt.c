@@ -68,6 +68,16 @@ static void add_lesson_names(struct shell *sh, const char *verb, const char *pre
     }
 }
 
+/* Readline replaces from `start` on. A candidate may begin later in the word, after `--pid=`; or earlier,
+ * when there are blanks in it, which readline takes for a word's end. */
+static void add_candidate(const char *candidate, size_t word, size_t start)
+{
+    if (word >= start)
+        strv_addf(&prompt.candidates, "%.*s%s", (int)(word - start), rl_line_buffer + start, candidate);
+    else if (!strncmp(candidate, rl_line_buffer + word, start - word))
+        strv_add(&prompt.candidates, candidate + (start - word));
+}
+
 static char **complete(const char *text, int start, int end)
 {
     struct shell *sh = prompt.shell;
@@ -79,13 +89,14 @@ static char **complete(const char *text, int start, int end)
     struct command_context context = *shell_context(sh);
     context.verbs = sh->verbs.all;
     verb_complete(&context, rl_line_buffer, (size_t)end, &found, &word);
-    /* Readline replaces from `start` on; a candidate may begin later in the word, after `--pid=`. */
     for (size_t i = 0; i < found.len; i++)
-        if (word >= (size_t)start)
-            strv_addf(&prompt.candidates, "%.*s%s", (int)(word - (size_t)start), rl_line_buffer + start,
-                      found.items[i]);
+        add_candidate(found.items[i], word, (size_t)start);
     if (start > 0)
         add_lesson_names(sh, verb, text, &prompt.candidates);
+    /* Behind a directory, more of the path is typed. */
+    size_t length = prompt.candidates.len == 1 ? strlen(prompt.candidates.items[0]) : 0;
+    if (length && prompt.candidates.items[0][length - 1] == '/')
+        rl_completion_append_character = '\0';
     return rl_completion_matches(text, next_candidate);
 }
 
