@@ -251,6 +251,12 @@ static int by_pid(const void *a, const void *b)
 
 int procfs_list(const char *proc_dir, struct process_info **ret, size_t *n, struct nslab_error *e)
 {
+    return procfs_list_wanted(proc_dir, NULL, NULL, ret, n, e);
+}
+
+int procfs_list_wanted(const char *proc_dir, bool (*wanted)(const void *context, pid_t pid),
+                       const void *context, struct process_info **ret, size_t *n, struct nslab_error *e)
+{
     *ret = NULL;
     *n = 0;
     cleanup_fd int fd = open_proc(proc_dir, e);
@@ -266,7 +272,7 @@ int procfs_list(const char *proc_dir, struct process_info **ret, size_t *n, stru
     for (struct dirent *entry; (entry = readdir(dir));) {
         unsigned long pid;
         struct nslab_error ignored = {0};
-        if (!parse_unsigned(entry->d_name, INT_MAX, &pid) || !pid)
+        if (!parse_unsigned(entry->d_name, INT_MAX, &pid) || !pid || (wanted && !wanted(context, (pid_t)pid)))
             continue;
         *ret = xrealloc(*ret, *n + 1, sizeof **ret);
         (*ret)[*n] = (struct process_info){0};

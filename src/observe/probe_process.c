@@ -40,10 +40,13 @@ static int check_proc(const struct process_question *q, struct nslab_error *e)
     return error_needs(e, "proc");
 }
 
-static bool is_of(const struct process_question *q, pid_t pid)
+static bool is_of(const void *context, pid_t pid)
 {
+    const struct process_question *q = context;
     char link[NS_LINK_MAX];
     struct nslab_error ignored;
+    if (!q->of_mnt[0])
+        return true;
     for (size_t i = 0; i < q->n_known; i++)
         if (q->known[i] == pid)
             return true;
@@ -55,7 +58,7 @@ static size_t keep_wanted(const struct process_question *q, struct process_info 
 {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
-        if (processes_match(&list[i], q->glob) && (!q->of_mnt[0] || is_of(q, list[i].pid)))
+        if (processes_match(&list[i], q->glob))
             list[kept++] = list[i];
         else
             process_info_free(&list[i]);
@@ -69,7 +72,7 @@ static int look_at_processes(const void *arg, struct observation *ret, struct ns
     struct process_info *list;
     size_t n;
     cleanup_buf struct buf passwd = {0};
-    if (check_proc(q, e) < 0 || procfs_list("/proc", &list, &n, e) < 0)
+    if (check_proc(q, e) < 0 || procfs_list_wanted("/proc", is_of, q, &list, &n, e) < 0)
         return -1;
     n = keep_wanted(q, list, n);
     struct nslab_error ignored;
