@@ -9,6 +9,7 @@
 #include "nslab/buf.h"
 #include "nslab/error.h"
 #include "nslab/journal.h"
+#include "nslab/limits.h"
 #include "nslab/process.h"
 
 #include <stdint.h>
@@ -28,6 +29,7 @@ struct become {
     uint64_t capabilities; /* bounding set; what is not in it is dropped for good */
     const char *whose;     /* "container web": for errors */
     struct journal *journal;
+    const struct limits *limits;
 };
 
 #define PTY_MASTER_MESSAGE 'p'

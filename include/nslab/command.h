@@ -125,19 +125,24 @@ int line_to_spec(const struct line *line, struct container_spec *spec,
 /* --- running --- */
 #define COMMAND_WIDTH_DEFAULT 80u
 struct command_context {
-    struct host *host;       /* NULL until the first line needs it: command_host() starts it */
-    const struct sink *sink; /* raw output of commands and nslab's own text for this line */
-    bool terminal;           /* our stdin and stdout are a terminal that `-it` may use */
-    int timeout_ms;          /* for one line; 0: none */
-    struct verb_set verbs;   /* what `help` lists */
-    void *lesson;            /* for the lesson verbs: the shell */
-    unsigned width;          /* columns of what we show in tables and pictures; 0: COMMAND_WIDTH_DEFAULT */
-    bool utf8;               /* frame characters; else ASCII */
+    struct host *host;           /* NULL until the first line needs it: command_host() starts it */
+    const struct sink *sink;     /* raw output of commands and nslab's own text for this line */
+    bool terminal;               /* our stdin and stdout are a terminal that `-it` may use */
+    int timeout_ms;              /* for one line; 0: none */
+    const struct limits *limits; /* of the lab hosts that this context starts; NULL: limits_learning */
+    uint64_t spent_ns;           /* on lines, in all its lab hosts */
+    unsigned struck;             /* limit_bit()s that were struck so far; who has told them may clear it */
+    struct verb_set verbs;       /* what `help` lists */
+    void *lesson;                /* for the lesson verbs: the shell */
+    unsigned width; /* columns of what we show in tables and pictures; 0: COMMAND_WIDTH_DEFAULT */
+    bool utf8;      /* frame characters; else ASCII */
 };
 int command_host(struct command_context *c, struct nslab_error *e);
 /* Parses and runs one line. *status: the command's own exit status, 2 for usage. -1: it couldn't be carried
  * out, e says why (and *status is set too: 2 usage, 125 as docker's own failures). */
 int command_run(struct command_context *c, const char *text, int *status, struct nslab_error *e);
+/* Adds to c->struck what was struck since, also between lines; returns what is new. */
+unsigned command_struck(struct command_context *c);
 void sink_text(const struct sink *sink, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* --- derived from the table --- */

@@ -77,6 +77,7 @@ struct container {
     int veth_index;                 /* the host's end; 0 without */
     int proxy_pidfd;                /* its port proxy's; -1 without */
     int machine_sockets[PORTS_MAX]; /* listening, until the proxy has them */
+    int disk_fd;                    /* its root, to see how full it is; -1: it has none yet */
     int log_fd;                     /* what it wrote, when detached; -1 otherwise */
     struct journal *journal;
     uint64_t started_ns;

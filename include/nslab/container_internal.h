@@ -15,6 +15,9 @@ int container_publish(struct container *c, struct nslab_error *e);
 /* container_ready.c */
 int container_wait_ready(struct container *c, struct nslab_error *e);
 
+/* A process that is to keep the host's limits. */
+struct process process_limited(struct host *host);
+
 /* container_life.c */
 void containers_note_ends(struct host *host); /* reaps those that have ended, without removing any */
 /* Kills and reaps its first process, what it left behind, and its proxy. */

@@ -15,7 +15,8 @@ struct engine_options {
     /* Called before each line of `do` or of a solution is run, with variables expanded; may be NULL. */
     void (*on_line)(void *context, const char *line);
     void *context;
-    int line_timeout_ms; /* 0: 30 s */
+    int line_timeout_ms;         /* 0: what the limits say, or 30 s */
+    const struct limits *limits; /* NULL: limits_learning */
     bool terminal;
 };
 

@@ -13,6 +13,7 @@
 #include "nslab/ids.h"
 #include "nslab/image.h"
 #include "nslab/journal.h"
+#include "nslab/limits.h"
 
 #define HOST_NAME "lab-host"
 #define BRIDGE_NAME "nslab0"
@@ -20,6 +21,7 @@
 #define NETWORK_PREFIX 16
 
 struct container;
+struct watch;
 
 struct host {
     int pidfd;    /* of its init */
@@ -32,13 +34,25 @@ struct host {
     struct container *containers; /* in the order in which they were started; owned */
     struct journal *journal;      /* how the lab host itself was built */
     unsigned next_address;        /* last number given out in 172.17.0.0/16; .1 is the bridge */
+    const struct limits *limits;
+    struct watch *watch;        /* shared with the init */
+    unsigned struck;            /* limit_bit()s that nslab itself has seen; host_struck() takes them */
+    int disk_fds[2];            /* its root and its /dev/shm: how full they are */
+    int ports_ns_fds[NS_COUNT]; /* limits->private_ports: what ports_place() has made; -1: nothing */
 };
 
 /* Makes a lab host from the image "nginx" and waits until it is up (some 10 ms). */
-int host_start(struct host **ret, struct nslab_error *e);
+int host_start(const struct limits *limits, struct host **ret, struct nslab_error *e);
 /* Ends it and all that is in it; returns when every child of ours is reaped. NULL is fine. */
 void host_stop(struct host *host);
 void host_stop_p(struct host **host);
+
+/* The limits that were struck since this was last asked, as limit_bit()s. */
+unsigned host_struck(struct host *host);
+/* Before the next line: where everything was ended, until it is gone. */
+void host_settle(struct host *host);
+/* Is there nothing left on the file system that fd is on? */
+bool disk_is_full(int fd);
 
 struct place host_place(const struct host *host);
 extern const struct place machine_place;

@@ -11,10 +11,13 @@ struct host_init {
     const char *rootfs;   /* the image's tree on the machine */
     uint32_t remap_count; /* ids from REMAP_BASE on, for /etc/subuid */
     struct journal *journal;
+    const struct limits *limits;
+    struct watch *watch;
 };
 
-/* Runs in the new process, PID 1 of the lab host. Sends one message with the lower layer's descriptor, or an
- * error. */
+/* Runs in the new process, PID 1 of the lab host. Sends one message with the descriptors that HOST_INIT_FDS
+ * counts, or an error. */
+#define HOST_INIT_FDS 3 /* the lower layer, the root, /dev/shm */
 void host_init_main(const struct host_init *init) __attribute__((noreturn));
 
 #endif

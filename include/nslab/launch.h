@@ -27,6 +27,7 @@
 /* From a container that shares its PID namespace: its mount namespace, by which whoever it leaves behind is
  * found (container_life.c). Tagged with one byte. */
 #define MOUNT_NAMESPACE_MESSAGE 'm'
+#define DISK_MESSAGE 'd' /* from every container: its root, once it has one */
 
 struct launch {
     struct host *host;

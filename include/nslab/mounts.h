@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 
 /* Who builds, for the journal and for errors: "container web". */
@@ -43,17 +44,18 @@ struct layer_file {
 
 /* tmpfs of bounded size on LAYERS_DIR with upper, work and root in it; the working directory is there
  * afterwards. */
-int layers_prepare(const struct builder *b, const char *size, struct nslab_error *e);
+int layers_prepare(const struct builder *b, uint64_t bytes, struct nslab_error *e);
 int layer_write(const struct builder *b, const struct layer_file *files, size_t n, struct nslab_error *e);
 /* Overlay of lower_fd (any descriptor of a directory) and upper at root. */
 int layers_mount(const struct builder *b, int lower_fd, struct nslab_error *e);
 
 struct api_mounts {
-    bool own_proc;     /* in a PID namespace that this user namespace owns: a fresh proc. Otherwise the one
-                          outside, bound */
-    bool own_sys;      /* the same for sysfs and the network namespace */
-    bool own_mqueue;   /* the same for mqueue and the IPC namespace */
-    bool sys_writable; /* --privileged */
+    bool own_proc;       /* in a PID namespace that this user namespace owns: a fresh proc. Otherwise the one
+                            outside, bound */
+    bool own_sys;        /* the same for sysfs and the network namespace */
+    bool own_mqueue;     /* the same for mqueue and the IPC namespace */
+    bool sys_writable;   /* --privileged */
+    uint64_t disk_bytes; /* of /dev/shm */
 };
 /* proc, sysfs, dev, devpts, shm, mqueue below root/. */
 int api_mounts_make(const struct builder *b, const struct api_mounts *m, struct nslab_error *e);

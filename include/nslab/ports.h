@@ -15,6 +15,12 @@
  * kind of thing and proposes another port; cause `port`. */
 int port_listen_on_machine(const char *address, uint16_t port, struct nslab_error *e);
 
+/* Where published ports listen: the machine, or the network namespace that stands for it where the lab host's
+ * limits have private_ports (made at the first call). Requests `from: machine` come from there. */
+int ports_place(struct host *host, struct place *ret, struct nslab_error *e);
+/* port_listen_on_machine() in that place. */
+int port_listen_at(const struct place *where, const char *address, uint16_t port, struct nslab_error *e);
+
 /* The same without an explanation, in the network namespace of the caller: -1 with errno. Close-on-exec,
  * non-blocking. */
 int port_listen(struct in_addr address, uint16_t port);

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 enum stdio_kind {
@@ -18,9 +19,11 @@ enum stdio_kind {
 };
 
 struct process {
-    int pidfd;    /* our child; -1: none */
-    int out, err; /* STDIO_PIPES: read ends; else -1 */
-    int pty;      /* STDIO_PTY: the master; else -1 */
+    int pidfd;           /* our child; -1: none */
+    int out, err;        /* STDIO_PIPES: read ends; else -1 */
+    int pty;             /* STDIO_PTY: the master; else -1 */
+    uint64_t output_max; /* more than this ends it; 0: more than PROCESS_OUTPUT_MAX is dropped, no more */
+    unsigned *struck;    /* where the limits that it reached are noted (limits.h); NULL: nowhere */
 };
 #define PROCESS_NONE                                                                                         \
     (struct process)                                                                                         \

@@ -2,8 +2,11 @@
  *
  * Running one line: parse, start the lab host when it is needed, hand over to the verb.
  */
+#include "nslab/limits.h"
 #include "nslab/mem.h"
+#include "nslab/proc.h"
 #include "nslab/text.h"
+#include "nslab/watch.h"
 #include "verbs.h"
 
 #include <errno.h>
@@ -30,7 +33,9 @@ void sink_harmless(const struct sink *sink, const struct buf *text)
 
 int command_host(struct command_context *c, struct nslab_error *e)
 {
-    return c->host ? 0 : host_start(&c->host, e);
+    if (!c->limits)
+        c->limits = &limits_learning;
+    return c->host ? 0 : host_start(c->limits, &c->host, e);
 }
 
 int status_of_error(const struct nslab_error *e)
@@ -50,6 +55,73 @@ int check_terminal(const struct command_context *c, const struct line *line, str
            "For a terminal type the line in nslab's own shell.");
 }
 
+unsigned command_struck(struct command_context *c)
+{
+    unsigned now = c->host ? host_struck(c->host) : 0, fresh = now & ~c->struck;
+    c->struck |= now;
+    return fresh;
+}
+
+/* What is left of its time for this line, in c->timeout_ms. -1: nothing is left of the lab's. */
+static int limit_time(struct command_context *c, struct nslab_error *e)
+{
+    const struct limits *l = c->limits;
+    int spent_ms = (int)(c->spent_ns / 1000000);
+    if (l && l->line_ms && (!c->timeout_ms || c->timeout_ms > l->line_ms))
+        c->timeout_ms = l->line_ms;
+    if (!l || !l->lab_ms)
+        return 0;
+    if (spent_ms >= l->lab_ms) {
+        cleanup_buf struct buf text = {0};
+        c->struck |= limit_bit(LIMIT_LAB_TIME);
+        limit_sentence(l, LIMIT_LAB_TIME, &text);
+        return error_say(e, "%s", buf_text(&text));
+    }
+    if (!c->timeout_ms || c->timeout_ms > l->lab_ms - spent_ms)
+        c->timeout_ms = l->lab_ms - spent_ms;
+    return 0;
+}
+
+/* What was ended with all else in the lab can't say why: this line, and the state after it, are the limit's
+ * doing. */
+static int limit_error(struct command_context *c, int r, struct nslab_error *e)
+{
+    static const enum limit endings[] = {LIMIT_RESERVE, LIMIT_MEMORY, LIMIT_PROCESSES};
+    if (c->host && r < 0 && e->errnum == EAGAIN)
+        watch_await(c->host->watch);
+    unsigned fresh = command_struck(c);
+    for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
+        cleanup_buf struct buf text = {0};
+        if (!(fresh & limit_bit(endings[i])))
+            continue;
+        limit_sentence(c->limits, endings[i], &text);
+        error_clear(e);
+        error_say(e, "%s", buf_text(&text));
+        return error_hint(e, "Containers have ended too: `ps -a` shows what there is, `run` starts another.");
+    }
+    if (fresh & limit_bit(LIMIT_DISK) && c->sink) {
+        cleanup_buf struct buf text = {0}, note = {0};
+        limit_sentence(c->limits, LIMIT_DISK, &text);
+        buf_addf(&note, "[%s]\n", buf_text(&text));
+        c->sink->write(c->sink->context, 2, note.data, note.len);
+    }
+    return r;
+}
+
+static int run_limited(struct command_context *c, const struct line *line, int *status, struct nslab_error *e)
+{
+    int whole_ms = c->timeout_ms;
+    uint64_t start = now_ns();
+    int r = limit_time(c, e);
+    if (r == 0) {
+        r = line->verb->run(c, line, status, e);
+        c->spent_ns += now_ns() - start;
+        r = limit_error(c, r, e);
+    }
+    c->timeout_ms = whole_ms;
+    return r;
+}
+
 int command_run(struct command_context *c, const char *text, int *status, struct nslab_error *e)
 {
     cleanup_with(line_free) struct line line = {0};
@@ -57,9 +129,9 @@ int command_run(struct command_context *c, const char *text, int *status, struct
     if (line_parse(&c->verbs, text, &line, NULL, e) < 0)
         return -1;
     if (c->host)
-        containers_refresh(c->host);
+        host_settle(c->host);
     *status = 0;
-    int r = line.verb->run(c, &line, status, e);
+    int r = run_limited(c, &line, status, e);
     if (r < 0 && *status == 0)
         *status = status_of_error(e);
     return r;

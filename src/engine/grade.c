@@ -207,8 +207,10 @@ void lab_grade_with(const struct lab *lab, const struct workbook *w, const struc
         find_stale(&g);
         find_swapped(&g, options.learner);
     }
-    for (size_t i = 0; i < ret->n; i++)
+    for (size_t i = 0; i < ret->n; i++) {
         grade_step(&g, i, &ret->steps[i]);
+        lab_run_note_limits(run, lab->steps[i].id, ret);
+    }
     ret->ms = (double)(calls->now() - start) / 1e6;
     lab_result_finish(ret);
 }

@@ -27,6 +27,12 @@ static int start(struct command_context *c, struct nslab_error *e)
         return -1;
     if (poll_exit(c->host->pidfd, 0) <= 0)
         return 0;
+    command_struck(c);
+    if (c->struck & limit_bit(LIMIT_RESERVE)) {
+        cleanup_buf struct buf text = {0};
+        limit_sentence(c->limits, LIMIT_RESERVE, &text);
+        return error_say(e, "%s", buf_text(&text));
+    }
     error_say(e, "the lab host has ended: its first process was killed");
     return error_hint(e, "Begin again in a fresh one.");
 }
@@ -61,6 +67,7 @@ const struct engine_calls engine_calls_real = {
     .stop = host_stop,
     .now = now_ns,
     .pause = pause_ms,
+    .struck = command_struck,
 };
 
 /* --- the run --- */
@@ -91,6 +98,7 @@ struct lab_run *lab_run_new(const struct lab *lab, const struct engine_options *
     run->options.learner = run->learner;
     run->context.sink = o->sink ? o->sink : &nowhere;
     run->context.terminal = o->terminal;
+    run->context.limits = o->limits ? o->limits : &limits_learning;
     run->context.timeout_ms = o->line_timeout_ms ? o->line_timeout_ms : LINE_TIMEOUT_MS;
     run->context.verbs = lab_verbs;
     return run;
@@ -139,6 +147,21 @@ int lab_run_start(struct lab_run *run, struct nslab_error *e)
         return -1;
     run->checked = true;
     return 0;
+}
+
+void lab_run_note_limits(struct lab_run *run, const char *step, struct lab_result *ret)
+{
+    if (!run->calls->struck)
+        return;
+    run->calls->struck(&run->context);
+    for (enum limit which = 0; which < LIMIT_COUNT; which++) {
+        cleanup_buf struct buf text = {0};
+        if (!(run->context.struck & limit_bit(which)))
+            continue;
+        limit_sentence(run->context.limits, which, &text);
+        findings_add(&ret->findings, &ret->n_findings, "limit", step, "%s", buf_text(&text));
+    }
+    run->context.struck = 0;
 }
 
 void lab_run_remember(struct lab_run *run, const char *id, const char *observed, bool held)

@@ -60,8 +60,10 @@ void lab_verify_with(const struct lab *lab, const struct engine_options *o, cons
     if (lab_run_start(run, &e) < 0)
         all_steps_not_run(run, &e, ret);
     else
-        for (size_t i = 0; i < ret->n; i++)
+        for (size_t i = 0; i < ret->n; i++) {
             verify_step(run, i, &ret->steps[i]);
+            lab_run_note_limits(run, lab->steps[i].id, ret);
+        }
     ret->ms = (double)(calls->now() - start) / 1e6;
     lab_result_finish(ret);
 }

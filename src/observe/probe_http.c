@@ -64,7 +64,7 @@ static int look_by_http(const void *arg, struct observation *ret, struct nslab_e
         show_failure(
             q, bytes.len ? "what answers doesn't speak HTTP" : "the connection was closed without an answer",
             ret);
-    observe_how_add(ret, ", in %s's network namespace", q->from->words);
+    observe_ports_namespace(ret, q->from);
     return 0;
 }
 
@@ -72,7 +72,8 @@ int read_http(struct host *host, const struct see *see, struct observation *ret,
 {
     struct viewpoint from;
     struct http_question q = {.text = see->subject, .field = see_key(see, SEE_FIELD), .from = &from};
-    if (http_url_parse(q.text, &q.url, e) < 0 || viewpoint_open(host, see_key(see, SEE_FROM), &from, e) < 0)
+    if (http_url_parse(q.text, &q.url, e) < 0 ||
+        viewpoint_of_ports(host, see_key(see, SEE_FROM), &from, e) < 0)
         return -1;
     return look_from(&from, CLONE_NEWUSER | CLONE_NEWNET, look_by_http, &q, ret, e);
 }

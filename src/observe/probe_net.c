@@ -195,7 +195,10 @@ static int ask_listeners(const struct viewpoint *v, struct observation *ret)
     struct nslab_error ignored = {0};
     cleanup_fd int sock = listeners_open(&v->place, &ignored);
     if (sock >= 0 && listeners_read(sock, &ret->list, &ignored) == 0) {
-        observe_how(ret, "sock_diag(7) in %s/ns/net, as `ss -ltn` asks there", v->proc);
+        if (stands_for_machine(v))
+            observe_how(ret, "sock_diag(7) in the network namespace that stands for the machine's");
+        else
+            observe_how(ret, "sock_diag(7) in %s/ns/net, as `ss -ltn` asks there", v->proc);
         return 0;
     }
     strv_free(&ret->list);
@@ -203,9 +206,11 @@ static int ask_listeners(const struct viewpoint *v, struct observation *ret)
 }
 
 /* Where the kernel has no sock_diag. */
-static int read_listeners(const struct viewpoint *v, struct observation *ret, struct nslab_error *e)
+static int look_at_listeners(const void *arg, struct observation *ret, struct nslab_error *e)
 {
+    const struct viewpoint *v = arg;
     static const char *const files[] = {"tcp", "tcp6"};
+    observe_list(ret);
     for (size_t i = 0; i < ARRAY_LEN(files); i++) {
         char path[64];
         cleanup_buf struct buf text = {0};
@@ -224,8 +229,12 @@ static int read_listeners(const struct viewpoint *v, struct observation *ret, st
 int read_sockets(struct host *host, const struct see *see, struct observation *ret, struct nslab_error *e)
 {
     struct viewpoint v;
-    if (viewpoint_open(host, see_key(see, SEE_FROM), &v, e) < 0)
+    if (viewpoint_of_ports(host, see_key(see, SEE_FROM), &v, e) < 0)
         return -1;
     observe_list(ret);
-    return ask_listeners(&v, ret) == 0 ? 0 : read_listeners(&v, ret, e);
+    if (ask_listeners(&v, ret) == 0)
+        return 0;
+    /* With another network namespace our own /proc entry, which the machine's is, shows that one's. */
+    return stands_for_machine(&v) ? look_from(&v, CLONE_NEWUSER | CLONE_NEWNET, look_at_listeners, &v, ret, e)
+                                  : look_at_listeners(&v, ret, e);
 }

@@ -46,6 +46,11 @@ struct viewpoint {
 };
 /* Where to look from. An error when there is no such place, or it has ended. */
 int viewpoint_open(struct host *host, const char *name, struct viewpoint *ret, struct nslab_error *e);
+/* Where to look from for what listens and answers: the machine's published ports may be in a network
+ * namespace of their own (ports.h). Adds to how the namespace was entered. */
+int viewpoint_of_ports(struct host *host, const char *name, struct viewpoint *ret, struct nslab_error *e);
+bool stands_for_machine(const struct viewpoint *v); /* is it that namespace? */
+void observe_ports_namespace(struct observation *o, const struct viewpoint *v);
 /* What to look at. 1: there; 0: it isn't, and o says so (absent); -1: error. */
 int subject_open(struct host *host, const char *name, struct viewpoint *ret, struct observation *o,
                  struct nslab_error *e);

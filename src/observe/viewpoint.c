@@ -2,6 +2,7 @@
  *
  * From where something is looked at: the machine, the lab host, or a container; and looking from there.
  */
+#include "nslab/ports.h"
 #include "nslab/proc.h"
 #include "nslab/procfs.h"
 #include "probing.h"
@@ -85,6 +86,26 @@ int viewpoint_open(struct host *host, const char *name, struct viewpoint *ret, s
     return 0;
 }
 
+int viewpoint_of_ports(struct host *host, const char *name, struct viewpoint *ret, struct nslab_error *e)
+{
+    if (viewpoint_open(host, name, ret, e) < 0)
+        return -1;
+    return ret->is_machine && host ? ports_place(host, &ret->place, e) : 0;
+}
+
+bool stands_for_machine(const struct viewpoint *v)
+{
+    return v->is_machine && v->place.ns_fds;
+}
+
+void observe_ports_namespace(struct observation *o, const struct viewpoint *v)
+{
+    if (stands_for_machine(v))
+        observe_how_add(o, ", in the network namespace that stands for the machine's");
+    else
+        observe_how_add(o, ", in %s's network namespace", v->words);
+}
+
 int subject_open(struct host *host, const char *name, struct viewpoint *ret, struct observation *o,
                  struct nslab_error *e)
 {
@@ -156,13 +177,15 @@ int look_from(const struct viewpoint *v, uint64_t ns_flags, look_fn look, const 
 
 int read_text(const char *path, struct buf *out, struct nslab_error *e)
 {
-    /* A container may have put a fifo there: nobody waits for its writer. */
-    cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd >= 0 && read_fd_all(fd, out, 0) == 0)
+    /* A container may have put a fifo there, or a link to /dev/zero: nobody waits for that, or reads it to
+     * its end. */
+    if (read_regular_file(path, out, 0) == 0)
         return 1;
     if (errno == ENOENT || errno == ENOTDIR || errno == ESRCH)
         return 0;
-    return error_sys(e, errno, "read", "%s", path);
+    int errnum = errno;
+    error_sys(e, errnum, "read", "%s", path);
+    return errnum == EINVAL ? error_detail(e, "it isn't a regular file") : -1;
 }
 
 char *id_name(const char *passwd_text, uint32_t id)

@@ -241,6 +241,7 @@ int become_program(const struct become *b, struct nslab_error *e)
     if (find_identity(b, &id, e) < 0)
         return -1;
     make_environment(b, &id, &env);
+    limits_apply(b->limits);
     if (drop_rights(b, &id, e) < 0)
         return -1;
     /* Belt and braces: each descriptor is close-on-exec already. */

@@ -181,12 +181,20 @@ static int check_remap(const struct host *host, const struct container_spec *spe
     return error_needs(e, "subids");
 }
 
+struct process process_limited(struct host *host)
+{
+    struct process process = PROCESS_NONE;
+    process.output_max = host->limits->output_bytes;
+    process.struck = &host->struck;
+    return process;
+}
+
 static struct container *container_new(struct host *host, const struct container_spec *spec)
 {
     struct container *c = xcalloc(1, sizeof *c);
     c->host = host;
-    c->process = PROCESS_NONE;
-    c->proxy_pidfd = c->log_fd = c->mnt_fd = -1;
+    c->process = process_limited(host);
+    c->proxy_pidfd = c->log_fd = c->mnt_fd = c->disk_fd = -1;
     for (size_t i = 0; i < PORTS_MAX; i++)
         c->machine_sockets[i] = -1;
     spec_copy(&c->spec, spec);
@@ -208,6 +216,7 @@ static void container_free(struct container *c)
     for (size_t i = 0; i < PORTS_MAX; i++)
         close_fd_p(&c->machine_sockets[i]);
     close_fd_p(&c->log_fd);
+    close_fd_p(&c->disk_fd);
     close_fd_p(&c->mnt_fd);
     close_fd_p(&c->proxy_pidfd);
     close_fd_p(&c->process.out);
@@ -330,6 +339,20 @@ static int release_link(struct container *c, struct nslab_error *e)
     return call_in(&lab_host, CLONE_NEWUSER | CLONE_NEWNET, disconnect, c, 0, NULL, NULL, e);
 }
 
+static int check_room(struct host *host, struct nslab_error *e)
+{
+    cleanup_buf struct buf text = {0};
+    unsigned n = 0;
+    for (const struct container *c = host->containers; c; c = c->next)
+        n++;
+    if (n < host->limits->containers)
+        return 0;
+    host->struck |= limit_bit(LIMIT_CONTAINERS);
+    limit_sentence(host->limits, LIMIT_CONTAINERS, &text);
+    error_say(e, "%s", buf_text(&text));
+    return error_hint(e, "`rm` takes those away that have ended: `ps -a` shows them.");
+}
+
 int container_run(struct host *host, const struct container_spec *spec, struct container **ret,
                   struct nslab_error *e)
 {
@@ -338,6 +361,8 @@ int container_run(struct host *host, const struct container_spec *spec, struct c
         error_say(e, "the name %s is in use by a container", spec->name);
         return error_hint(e, "Remove that one with `rm -f %s`, or choose another name.", spec->name);
     }
+    if (check_room(host, e) < 0)
+        return -1;
     struct container *c = container_new(host, spec);
     link_container(c);
     if (prepare(host, c, e) < 0 || start(host, c, e) < 0) {

@@ -79,6 +79,8 @@ static void note_end(struct container *c, int status, int signo)
     c->state = CONTAINER_EXITED;
     c->exit_status = status;
     c->signal = signo;
+    if (disk_is_full(c->disk_fd))
+        c->host->struck |= limit_bit(LIMIT_DISK);
     end_left_behind(c);
     end_proxy(c);
 }

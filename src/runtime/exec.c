@@ -29,6 +29,7 @@ struct execution {
     uint64_t capabilities;
     const char *user; /* as docker exec: the container's own, unless one is named */
     const char *whose;
+    const struct limits *limits;
 };
 
 /* In the new process: in all the namespaces of the place, uid 0 there, child of nslab. */
@@ -39,7 +40,8 @@ static int exec_main(void *arg, int sock, struct nslab_error *e)
                                   .env = &x->env,
                                   .user = x->user,
                                   .capabilities = x->capabilities,
-                                  .whose = x->whose};
+                                  .whose = x->whose,
+                                  .limits = x->limits};
     if (become_streams(&x->io, sock, x->whose, e) < 0)
         return -1;
     return become_program(&become, e);
@@ -107,7 +109,7 @@ static int explain_failure(struct container *container, struct nslab_error *e)
 int container_exec(struct host *host, struct container *container, const struct exec_spec *spec,
                    struct process *ret, struct nslab_error *e)
 {
-    *ret = PROCESS_NONE;
+    *ret = process_limited(host);
     containers_note_ends(host);
     if (container && container->state == CONTAINER_EXITED)
         return say_ended(container, e);
@@ -116,7 +118,8 @@ int container_exec(struct host *host, struct container *container, const struct 
     struct execution x = {.spec = spec,
                           .user = !spec->user && container ? container->spec.user : spec->user,
                           .capabilities = container ? container->capabilities : ~0ull,
-                          .whose = whose};
+                          .whose = whose,
+                          .limits = host->limits};
     struct place where = container ? container_place(container) : host_place(host);
     make_environment(container, &x);
     int rc = run(&where, &x, ret, e);

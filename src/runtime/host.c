@@ -13,6 +13,7 @@
 #include "nslab/need.h"
 #include "nslab/proc.h"
 #include "nslab/text.h"
+#include "nslab/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +22,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,9 +82,14 @@ static int wait_up(struct host *host, int sock, struct nslab_error *e)
 {
     const struct birth init = {.pidfd = host->pidfd, .sock = sock};
     char ready;
-    int rc = birth_receive(&init, &ready, sizeof ready, &host->lower_fd, 1, e);
-    if (rc > 0)
+    int fds[HOST_INIT_FDS];
+    int rc = birth_receive(&init, &ready, sizeof ready, fds, ARRAY_LEN(fds), e);
+    if (rc > 0) {
+        host->lower_fd = fds[0];
+        host->disk_fds[0] = fds[1];
+        host->disk_fds[1] = fds[2];
         return 0;
+    }
     if (rc < 0)
         return -1;
     error_sys(e, 0, "start", "the lab host");
@@ -107,7 +114,9 @@ static int clone_init(struct host *host, int *ret_sock, struct nslab_error *e)
                                        .lifeline = lifeline[0],
                                        .rootfs = host->image->rootfs,
                                        .remap_count = host->ids.remap_count,
-                                       .journal = host->journal};
+                                       .journal = host->journal,
+                                       .limits = host->limits,
+                                       .watch = host->watch};
         close(pair[0]);
         close(lifeline[1]); /* with it held here, nslab's death would never be noticed */
         host_init_main(&init);
@@ -132,22 +141,32 @@ static int build(struct host *host, struct nslab_error *e)
     return 0;
 }
 
-int host_start(struct host **ret, struct nslab_error *e)
+static struct host *host_new(const struct limits *limits, struct image *image)
+{
+    struct host *host = xcalloc(1, sizeof *host);
+    host->image = image;
+    host->limits = limits;
+    host->pidfd = host->lifeline = host->lower_fd = -1;
+    host->disk_fds[0] = host->disk_fds[1] = -1;
+    for (int type = 0; type < NS_COUNT; type++)
+        host->ns_fds[type] = host->ports_ns_fds[type] = -1;
+    host->journal = journal_new();
+    host->watch = watch_new();
+    return host;
+}
+
+int host_start(const struct limits *limits, struct host **ret, struct nslab_error *e)
 {
     struct image *image = NULL;
     if (image_open("nginx", &image, e) < 0)
         return -1;
-    struct host *host = xcalloc(1, sizeof *host);
-    host->image = image;
-    host->pidfd = host->lifeline = host->lower_fd = -1;
-    for (int type = 0; type < NS_COUNT; type++)
-        host->ns_fds[type] = -1;
-    host->journal = journal_new();
-    if (!host->journal) {
-        error_sys(e, errno, "map shared memory for", "the journal");
+    struct host *host = host_new(limits, image);
+    if (!host->journal || !host->watch) {
+        error_sys(e, errno, "map shared memory for", "the lab host");
         host_stop(host);
         return -1;
     }
+    limits_apply_oom(limits);
     id_plan_make(&host->ids);
     if (build(host, e) < 0) {
         host_stop(host);
@@ -155,6 +174,35 @@ int host_start(struct host **ret, struct nslab_error *e)
     }
     *ret = host;
     return 0;
+}
+
+bool disk_is_full(int fd)
+{
+    struct statvfs fs;
+    return fd >= 0 && fstatvfs(fd, &fs) == 0 && fs.f_blocks && (!fs.f_bavail || !fs.f_favail);
+}
+
+static bool any_disk_is_full(const struct host *host)
+{
+    bool full = disk_is_full(host->disk_fds[0]) || disk_is_full(host->disk_fds[1]);
+    for (const struct container *c = host->containers; c && !full; c = c->next)
+        full = disk_is_full(c->disk_fd);
+    return full;
+}
+
+void host_settle(struct host *host)
+{
+    containers_refresh(host); /* what is ours to reap */
+    watch_settle(host->watch);
+}
+
+unsigned host_struck(struct host *host)
+{
+    unsigned struck = host->struck | watch_take(host->watch);
+    if (any_disk_is_full(host))
+        struck |= limit_bit(LIMIT_DISK);
+    host->struck = 0;
+    return struck;
 }
 
 /* Whatever else of the lab is our child, such as a command that an error cut off: unreaped it would keep the
@@ -179,11 +227,16 @@ void host_stop(struct host *host)
     containers_discard(host);
     if (host->pidfd >= 0)
         reap_until_gone(host->pidfd);
-    for (int type = 0; type < NS_COUNT; type++)
+    for (int type = 0; type < NS_COUNT; type++) {
         close_fd_p(&host->ns_fds[type]);
+        close_fd_p(&host->ports_ns_fds[type]);
+    }
     close_fd_p(&host->lower_fd);
+    close_fd_p(&host->disk_fds[0]);
+    close_fd_p(&host->disk_fds[1]);
     close_fd_p(&host->pidfd);
     journal_free(host->journal);
+    watch_free(host->watch);
     image_free(host->image);
     free(host);
 }

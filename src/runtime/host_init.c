@@ -10,6 +10,7 @@
 #include "nslab/mounts.h"
 #include "nslab/network.h"
 #include "nslab/proc.h"
+#include "nslab/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,8 +31,6 @@
 #define OPEN_TREE_CLONE 1
 #define OPEN_TREE_CLOEXEC O_CLOEXEC
 #endif
-
-#define LAYER_SIZE "256m"
 
 /* What makes the lab host a host: the image's files, less nginx's own, and these. */
 static const struct layer_file host_files[] = {
@@ -70,8 +69,10 @@ static int clone_lower(const struct builder *b, const char *rootfs, struct nslab
 
 static int build_root(const struct builder *b, const struct host_init *init, int lower, struct nslab_error *e)
 {
-    const struct api_mounts all_own = {.own_proc = true, .own_sys = true, .own_mqueue = true};
-    if (layers_prepare(b, LAYER_SIZE, e) < 0 || layer_write(b, host_files, ARRAY_LEN(host_files), e) < 0 ||
+    const struct api_mounts all_own = {
+        .own_proc = true, .own_sys = true, .own_mqueue = true, .disk_bytes = init->limits->disk_bytes};
+    if (layers_prepare(b, init->limits->disk_bytes, e) < 0 ||
+        layer_write(b, host_files, ARRAY_LEN(host_files), e) < 0 ||
         write_subids(b, init->remap_count, e) < 0 || layers_mount(b, lower, e) < 0 ||
         api_mounts_make(b, &all_own, e) < 0 || root_change(b, e) < 0)
         return -1;
@@ -134,20 +135,29 @@ static int keep_only(int *sock, int *lifeline)
 }
 
 /* What PID 1 is for: children that lost their parent are its own, and it reaps them. When the lifeline
- * closes, nslab has ended, and with this process everything in its PID namespace does. */
-static void serve(int lifeline)
+ * closes, nslab has ended, and with this process everything in its PID namespace does. Several times a second
+ * it looks whether the lab keeps its limits. */
+static void serve(int lifeline, const struct host_init *init)
 {
+    struct watcher watcher;
+    uint64_t next_look = 0;
     sigset_t mask;
     sigemptyset(&mask);
     sigaddset(&mask, SIGCHLD);
     sigprocmask(SIG_BLOCK, &mask, NULL);
     int signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+    watcher_begin(&watcher, init->limits, init->watch);
     for (;;) {
         struct pollfd p[] = {{.fd = lifeline, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
-        if (poll(p, ARRAY_LEN(p), -1) < 0 && errno != EINTR)
+        if (poll(p, ARRAY_LEN(p), watcher.pause_ms) < 0 && errno != EINTR)
             return;
         if (p[0].revents)
             return;
+        /* By the clock: children that end one after the other must not put it off. */
+        if (watcher.pause_ms >= 0 && now_ns() >= next_look) {
+            watcher_look(&watcher);
+            next_look = now_ns() + (uint64_t)watcher.pause_ms * 1000000;
+        }
         struct signalfd_siginfo drain;
         while (read(signals, &drain, sizeof drain) > 0)
             ;
@@ -168,9 +178,12 @@ void host_init_main(const struct host_init *init)
     }
     title_set("nslab: lab host init");
     char ready = 'r';
-    if (birth_send(sock, &ready, sizeof ready, &lower, 1, &e) < 0 || keep_only(&sock, &lifeline) < 0)
+    const int fds[HOST_INIT_FDS] = {lower, open("/", O_PATH | O_CLOEXEC),
+                                    open("/dev/shm", O_PATH | O_CLOEXEC)};
+    if (birth_send(sock, &ready, sizeof ready, fds, ARRAY_LEN(fds), &e) < 0 ||
+        keep_only(&sock, &lifeline) < 0)
         _exit(1);
     close(sock);
-    serve(lifeline);
+    serve(lifeline, init);
     _exit(0);
 }

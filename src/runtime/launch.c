@@ -4,7 +4,6 @@
 #include "nslab/diagnose.h"
 #include "nslab/fd.h"
 #include "nslab/mem.h"
-#include "nslab/need.h"
 #include "nslab/network.h"
 #include "nslab/paths.h"
 #include "nslab/proc.h"
@@ -84,16 +83,9 @@ static int attach_lower(const struct launch *l, struct nslab_error *e)
 static int make_sources(const struct launch *l, struct nslab_error *e)
 {
     const struct container_spec *spec = &l->container->spec;
-    for (size_t i = 0; i < spec->n_binds; i++) {
-        const char *source = spec->binds[i].source;
-        if (access(source, F_OK) == 0 || make_directories(source, 0755, e) == 0)
-            continue;
-        if (e->errnum != EIO)
+    for (size_t i = 0; i < spec->n_binds; i++)
+        if (access(spec->binds[i].source, F_OK) < 0 && make_directories(spec->binds[i].source, 0755, e) < 0)
             return -1;
-        /* Where the image has one that is hidden here, overlayfs must note that the new one is another. */
-        error_detail(e, "this overlay can't replace a directory of the image");
-        return error_needs(e, "userxattr");
-    }
     return 0;
 }
 
@@ -217,6 +209,10 @@ static int receive_all(struct container *c, const struct birth *b, struct nslab_
         }
         if (rc == (int)sizeof m.tag && m.tag == MOUNT_NAMESPACE_MESSAGE) {
             c->mnt_fd = fds[0];
+            continue;
+        }
+        if (rc == (int)sizeof m.tag && m.tag == DISK_MESSAGE) {
+            c->disk_fd = fds[0];
             continue;
         }
         c->process.pidfd = fds[0];

@@ -20,7 +20,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LAYER_SIZE "128m"
 #define BINDS_MAX 16
 
 /* #1 and #2 of launch.h. */
@@ -57,6 +56,16 @@ static int send_mount_namespace(const struct launch *l, int sock, struct nslab_e
     cleanup_fd int fd = open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return error_sys(e, errno, "open the mount namespace of", "container %s", l->container->spec.name);
+    return birth_send(sock, &tag, sizeof tag, &fd, 1, e);
+}
+
+/* By which nslab sees whether the container has filled its layer. */
+static int send_disk(const struct launch *l, int sock, struct nslab_error *e)
+{
+    char tag = DISK_MESSAGE;
+    cleanup_fd int fd = open("/", O_PATH | O_CLOEXEC);
+    if (fd < 0)
+        return error_sys(e, errno, "open", "the root of container %s", l->container->spec.name);
     return birth_send(sock, &tag, sizeof tag, &fd, 1, e);
 }
 
@@ -123,9 +132,10 @@ static int build_root(const struct builder *b, const struct launch *l, const int
         .own_sys = !spec->remap || spec->net.share == SHARE_PRIVATE || spec->net.share == SHARE_NONE,
         .own_mqueue = !spec->remap || spec->ipc.share == SHARE_PRIVATE,
         .sys_writable = spec->privileged,
+        .disk_bytes = l->host->limits->disk_bytes,
     };
-    if (layers_prepare(b, LAYER_SIZE, e) < 0 || write_names(b, l, e) < 0 || mount_layers(b, l, e) < 0 ||
-        api_mounts_make(b, &api, e) < 0)
+    if (layers_prepare(b, l->host->limits->disk_bytes, e) < 0 || write_names(b, l, e) < 0 ||
+        mount_layers(b, l, e) < 0 || api_mounts_make(b, &api, e) < 0)
         return -1;
     for (size_t i = 0; i < spec->n_binds; i++)
         if (bind_mount(b, sources[i], spec->binds[i].source, spec->binds[i].target, spec->binds[i].read_only,
@@ -165,12 +175,13 @@ int launch_child(const struct launch *l, int sock, int hand, struct nslab_error 
                                   .user = c->spec.user,
                                   .capabilities = c->capabilities,
                                   .whose = whose,
-                                  .journal = c->journal};
+                                  .journal = c->journal,
+                                  .limits = l->host->limits};
     int sources[BINDS_MAX] = {0};
     /* The sources of -v while this still is uid 0 of the lab host, as runc opens them: a remapped one may
      * reach less. */
     if (send_mount_namespace(l, sock, e) < 0 || open_sources(l, sources, e) < 0 ||
-        handshake(l, hand, e) < 0 || build_root(&b, l, sources, e) < 0 ||
+        handshake(l, hand, e) < 0 || build_root(&b, l, sources, e) < 0 || send_disk(l, sock, e) < 0 ||
         set_up_names_and_network(&b, l, e) < 0 || become_streams(&l->io, sock, whose, e) < 0)
         return -1;
     return become_program(&become, e);

@@ -59,10 +59,17 @@ static int make_directory(const struct builder *b, const char *path, mode_t mode
     return -1;
 }
 
-int layers_prepare(const struct builder *b, const char *size, struct nslab_error *e)
+/* A file without content takes memory too: so many as the bytes would be in files of a page. */
+static char *tmpfs_options(const char *mode, uint64_t bytes)
+{
+    return xasprintf("mode=%s,size=%llu,nr_inodes=%llu", mode, (unsigned long long)bytes,
+                     (unsigned long long)bytes / 4096);
+}
+
+int layers_prepare(const struct builder *b, uint64_t bytes, struct nslab_error *e)
 {
     static const char *const directories[] = {"upper", "work", "root"};
-    cleanup_free char *options = xasprintf("mode=755,size=%s", size);
+    cleanup_free char *options = tmpfs_options("755", bytes);
     struct mount_step apart = {.what = "the old root privately",
                                .target = "/",
                                .flags = MS_REC | MS_PRIVATE,
@@ -127,25 +134,16 @@ int layers_mount(const struct builder *b, int lower_fd, struct nslab_error *e)
     /* userxattr: what overlayfs notes of itself goes into user.* attributes, the only ones that a user
      * namespace may write (Linux 5.11). Without it the mount works and removing a directory of the image is
      * EIO. */
-    static const char *const choices[] = {",userxattr", ""};
-    static const char *const whys[] = {
-        "the root: the image below, read only, and what is written above",
-        "this kernel has no userxattr: without it no directory of the image can be removed"};
-    for (size_t i = 0; i < ARRAY_LEN(choices); i++) {
-        cleanup_free char *options =
-            xasprintf("lowerdir=/proc/self/fd/%d,upperdir=upper,workdir=work%s", lower_fd, choices[i]);
-        struct mount_step m = {.what = "an overlay of the image",
-                               .source = "overlay",
-                               .target = "root",
-                               .type = "overlay",
-                               .data = options,
-                               .why = whys[i]};
-        error_clear(e);
-        if (mount_step(b, &m, e) == 0)
-            return 0;
-        if (e->errnum != EINVAL)
-            break;
-    }
+    cleanup_free char *options =
+        xasprintf("lowerdir=/proc/self/fd/%d,upperdir=upper,workdir=work,userxattr", lower_fd);
+    struct mount_step m = {.what = "an overlay of the image",
+                           .source = "overlay",
+                           .target = "root",
+                           .type = "overlay",
+                           .data = options,
+                           .why = "the root: the image below, read only, and what is written above"};
+    if (mount_step(b, &m, e) == 0)
+        return 0;
     if (e->errnum == ENODEV)
         error_detail(e, "this kernel has no overlayfs");
     return error_needs(e, "overlay");
@@ -227,7 +225,7 @@ static int bind_device(const struct builder *b, const char *name, struct nslab_e
     return mount_step(b, &m, e);
 }
 
-static int mount_dev(const struct builder *b, bool own_mqueue, struct nslab_error *e)
+static int mount_dev(const struct builder *b, const struct api_mounts *api, struct nslab_error *e)
 {
     static const char *const devices[] = {"null", "zero", "full", "random", "urandom", "tty"};
     static const struct {
@@ -243,22 +241,23 @@ static int mount_dev(const struct builder *b, bool own_mqueue, struct nslab_erro
                                      .target = "root/dev",
                                      .type = "tmpfs",
                                      .flags = MS_NOSUID,
-                                     .data = "mode=755,size=64k",
+                                     .data = "mode=755,size=64k,nr_inodes=256",
                                      .why = "a /dev of its own, with six harmless devices"};
+    cleanup_free char *shm = tmpfs_options("1777", api->disk_bytes);
     const struct mount_step mounts[] = {
         {.what = "devpts",
          .source = "devpts",
          .target = "root/dev/pts",
          .type = "devpts",
          .flags = MS_NOSUID | MS_NOEXEC,
-         .data = "newinstance,ptmxmode=0666,mode=620",
+         .data = "newinstance,ptmxmode=0666,mode=620,max=128",
          .why = "pseudo-terminals of its own, from /dev/pts/0 on"},
         {.what = "/dev/shm",
          .source = "shm",
          .target = "root/dev/shm",
          .type = "tmpfs",
          .flags = MS_NOSUID | MS_NODEV | MS_NOEXEC,
-         .data = "mode=1777,size=64m",
+         .data = shm,
          .why = "POSIX shared memory"},
         {.what = "mqueue",
          .source = "mqueue",
@@ -278,7 +277,7 @@ static int mount_dev(const struct builder *b, bool own_mqueue, struct nslab_erro
     for (size_t i = 0; i < ARRAY_LEN(directories); i++)
         if (make_directory(b, directories[i], 0755, e) < 0)
             return -1;
-    for (size_t i = 0; i < ARRAY_LEN(mounts) - (own_mqueue ? 0 : 1); i++)
+    for (size_t i = 0; i < ARRAY_LEN(mounts) - (api->own_mqueue ? 0 : 1); i++)
         if (mount_step(b, &mounts[i], e) < 0)
             return -1;
     return 0;
@@ -287,7 +286,7 @@ static int mount_dev(const struct builder *b, bool own_mqueue, struct nslab_erro
 int api_mounts_make(const struct builder *b, const struct api_mounts *m, struct nslab_error *e)
 {
     /* proc and sysfs while the outer ones are still in sight: afterwards a user namespace is refused both. */
-    if (mount_proc(b, m->own_proc, e) < 0 || mount_sys(b, m, e) < 0 || mount_dev(b, m->own_mqueue, e) < 0)
+    if (mount_proc(b, m->own_proc, e) < 0 || mount_sys(b, m, e) < 0 || mount_dev(b, m, e) < 0)
         return -1;
     return 0;
 }

@@ -2,6 +2,7 @@
 #include "nslab/process.h"
 #include "nslab/fd.h"
 #include "nslab/interrupt.h"
+#include "nslab/limits.h"
 #include "nslab/mem.h"
 #include "nslab/proc.h"
 
@@ -9,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <unistd.h>
 
 enum { WATCH_OUT, WATCH_ERR, WATCH_END, WATCH_INTERRUPT, WATCH_COUNT };
@@ -22,18 +24,31 @@ struct pump {
     uint64_t end_ns; /* 0: no limit */
 };
 
+static size_t output_max(const struct process *process)
+{
+    return process->output_max ? (size_t)process->output_max : PROCESS_OUTPUT_MAX;
+}
+
+static void note_limit(const struct process *process, enum limit which)
+{
+    if (process->struck)
+        *process->struck |= limit_bit(which);
+}
+
 static void hand_over(struct pump *p, int stream, const char *bytes, size_t n)
 {
-    size_t room = PROCESS_OUTPUT_MAX - p->passed;
+    size_t room = output_max(p->process) - p->passed;
     size_t take = n < room ? n : room;
     if (take && p->sink)
         p->sink->write(p->sink->context, stream, bytes, take);
     p->passed += take;
     if (take < n && !p->dropping) {
-        static const char note[] = "\n[output over 1 MiB: the rest is dropped]\n";
+        char note[80];
+        int length = snprintf(note, sizeof note, "\n[output over %zu MiB: the rest is dropped]\n",
+                              output_max(p->process) >> 20);
         p->dropping = true;
         if (p->sink)
-            p->sink->write(p->sink->context, 2, note, sizeof note - 1);
+            p->sink->write(p->sink->context, 2, note, (size_t)length);
     }
 }
 
@@ -79,13 +94,17 @@ static int remaining_ms(const struct pump *p)
     return now >= p->end_ns ? 0 : (int)((p->end_ns - now) / 1000000) + 1;
 }
 
-/* 0 it has ended, 1 the time is over, -1 errno. */
-static int pump_until_end(struct pump *p)
+enum pump_end { PUMP_ERROR = -1, PUMP_ENDED, PUMP_TIME_OVER, PUMP_TOO_MUCH };
+
+/* PUMP_ERROR: with errno. */
+static enum pump_end pump_until_end(struct pump *p)
 {
     for (;;) {
         int wait_ms = remaining_ms(p);
         if (wait_ms == 0) /* looked at here: poll(2) finds something to do for as long as there is output */
-            return 1;
+            return PUMP_TIME_OVER;
+        if (p->dropping && p->process->output_max)
+            return PUMP_TOO_MUCH;
         struct pollfd fds[WATCH_COUNT] = {
             [WATCH_OUT] = {.fd = p->process->out, .events = POLLIN},
             [WATCH_ERR] = {.fd = p->process->err, .events = POLLIN},
@@ -94,7 +113,7 @@ static int pump_until_end(struct pump *p)
         };
         int rc = poll(fds, WATCH_COUNT, wait_ms);
         if (rc < 0 && errno != EINTR)
-            return -1;
+            return PUMP_ERROR;
         if (rc <= 0)
             continue;
         if (fds[WATCH_INTERRUPT].revents)
@@ -105,9 +124,22 @@ static int pump_until_end(struct pump *p)
             take_output(p, 2);
         if (fds[WATCH_END].revents) {
             drain(p);
-            return 0;
+            return p->dropping && p->process->output_max ? PUMP_TOO_MUCH : PUMP_ENDED;
         }
     }
+}
+
+static int say_end(enum pump_end end, int timeout_ms, const struct process *process, struct nslab_error *e)
+{
+    if (end == PUMP_TOO_MUCH) {
+        note_limit(process, LIMIT_OUTPUT);
+        error_say(e, "the command wrote more than %zu MiB and was killed", output_max(process) >> 20);
+        return error_hint(e, "`head -c` lets only the beginning of an output through.");
+    }
+    note_limit(process, LIMIT_LINE_TIME);
+    error_say(e, "the command took longer than %g s and was killed", timeout_ms / 1000.0);
+    return error_hint(e, "Commands that don't end by themselves can't be waited for: give top `-b -n 1`, "
+                         "ping `-c 1`, or start a container with -d.");
 }
 
 int process_communicate(struct process *process, const struct sink *sink, int timeout_ms, int *status,
@@ -120,16 +152,14 @@ int process_communicate(struct process *process, const struct sink *sink, int ti
         set_nonblocking(process->out, true);
     if (process->err >= 0)
         set_nonblocking(process->err, true);
-    int rc = pump_until_end(&p);
-    if (rc < 0)
+    enum pump_end end = pump_until_end(&p);
+    if (end == PUMP_ERROR)
         return error_sys(e, errno, "wait for", "a command");
-    if (rc > 0) {
+    if (end != PUMP_ENDED) {
         pidfd_signal(process->pidfd, SIGKILL);
         poll_exit(process->pidfd, 5000);
         drain(&p);
-        error_say(e, "the command took longer than %g s and was killed", timeout_ms / 1000.0);
-        return error_hint(e, "Commands that don't end by themselves can't be waited for: give top `-b -n 1`, "
-                             "ping `-c 1`, or start a container with -d.");
+        return say_end(end, timeout_ms, process, e);
     }
     if (peek_child(process->pidfd, status) < 0)
         return error_sys(e, errno, "wait for", "a command");

@@ -230,7 +230,7 @@ int sub_selftest(const struct sub_args *args)
     /* Nobody's variables, and so ports of its own: a run beside this one, or a shell, holds others. */
     cleanup_free char *nobody = xasprintf("run %d, %llu", (int)getpid(), (unsigned long long)now_ns());
     const char *learner = sub_value(args, "as");
-    const struct engine_options options = {.learner = learner ? learner : nobody};
+    const struct engine_options options = {.learner = learner ? learner : nobody, .limits = &limits_grading};
     if (status == STATUS_PASSED)
         status = test_labs(labs, n, &options, jobs);
     labs_free(labs, n);

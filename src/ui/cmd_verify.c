@@ -78,7 +78,7 @@ int sub_verify(const struct sub_args *args)
     /* Nobody's variables, and so ports of its own: a run beside this one, or a shell, holds others. */
     cleanup_free char *nobody = xasprintf("run %d, %llu", (int)getpid(), (unsigned long long)now_ns());
     const char *learner = sub_value(args, "as");
-    const struct engine_options options = {.learner = learner ? learner : nobody};
+    const struct engine_options options = {.learner = learner ? learner : nobody, .limits = &limits_grading};
     if (verify_labs(v.labs, v.n, &options, v.jobs, &result, &e) < 0)
         return say_error(&e, interrupt_signal() ? STATUS_INTERRUPTED : STATUS_BROKEN);
     status = write_report(&v, &result);

@@ -247,7 +247,7 @@ static int lab_round(struct bench *b, struct nslab_error *e)
 {
     struct host *host = NULL;
     double start = bench_now_ms();
-    if (host_start(&host, e) < 0)
+    if (host_start(&limits_learning, &host, e) < 0)
         return -1;
     double up = bench_now_ms();
     host_stop(host);
@@ -325,7 +325,7 @@ static int compare(struct bench *b, const char *program, size_t rounds, struct n
 static int measure(struct bench *b, const char *program, size_t rounds, struct nslab_error *e)
 {
     cleanup_with(container_spec_free) struct container_spec spec = spec_of("running", SHARE_NONE, true);
-    if (host_start(&b->host, e) < 0)
+    if (host_start(&limits_learning, &b->host, e) < 0)
         return -1;
     int rc = container_run(b->host, &spec, &b->running, e);
     if (rc == 0)

@@ -162,7 +162,8 @@ static void fake_pause(int ms)
 }
 
 static const struct engine_calls fake_calls = {fake_start, fake_line, fake_observe, fake_container_fact,
-                                               fake_views, fake_stop, fake_now,     fake_pause};
+                                               fake_views, fake_stop, fake_now,     fake_pause,
+                                               NULL};
 
 static int fake_reset(void **state)
 {
