@@ -328,9 +328,8 @@ static int run_line_patiently(struct lab_run *run, const struct lab_line *line, 
             return -1;
         if (interrupt_pending() || (run->calls->now() - start) / 1000000 >= PORT_PATIENCE_MS)
             return error_hint(
-                e, "The lab draws its ports from the learner's name, so another nslab that runs it "
-                   "for the same learner has the same ones. End that one, or draw others with "
-                   "`--as NAME`.");
+                e, "The lab draws its ports from the learner's name, so another nslab that runs it for the "
+                   "same learner has the same ones. End what has the port, or draw others with `--as NAME`.");
         error_clear(e);
         run->calls->pause(PORT_PAUSE_MS);
     }
