@@ -30,6 +30,10 @@ struct command_context *lab_run_context(struct lab_run *run); /* for lines that 
 /* Runs the step's `do`. A line that fails otherwise than expected is an error. */
 int lab_run_do(struct lab_run *run, size_t step, struct nslab_error *e);
 int lab_run_solution(struct lab_run *run, size_t step, struct nslab_error *e);
+/* The same a line at a time, for who stops between them: the nth line of `lines`, which are the step's `do`
+ * or its solution. */
+int lab_run_nth(struct lab_run *run, size_t step, const struct lab_lines *lines, size_t nth,
+                struct nslab_error *e);
 /* One line, with ${...} expanded. */
 int lab_run_line(struct lab_run *run, const char *text, int *status, struct nslab_error *e);
 /* Reads every expectation of the step, polling up to its `within`; remembers what was observed for

@@ -12,12 +12,14 @@
 
 #include <stdbool.h>
 
+struct recorder;
 struct shell_options {
     struct strv
         lines; /* -c LINE, in order; empty: read standard input, with a prompt when it is a terminal */
-    const char *learner; /* whose variables; NULL: the user's name */
-    const char *lab;     /* start this one at once, an id or a path; NULL: none */
-    bool plain;          /* no colours and no frame characters */
+    const char *learner;             /* whose variables; NULL: the user's name */
+    const char *lab;                 /* start this one at once, an id or a path; NULL: none */
+    bool plain;                      /* no colours and no frame characters */
+    const struct recorder *recorder; /* who is told where a chapter begins; NULL: nobody records */
 };
 
 /* Runs until the lines end, or `quit`. Returns the exit status: the last line's own, 2 for a line that can't

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 bool starts_with(const char *s, const char *prefix);
 bool glob_matches(const char *glob,
@@ -23,6 +24,11 @@ const char *nearest_word(const char *word, const char *const *candidates, size_t
  * formats. No text is made plural by an "s" put behind it: other languages don't work so. */
 const char *one_or_many(size_t n, const char *one, const char *many)
     __attribute__((format_arg(2), format_arg(3)));
+
+/* Decodes the UTF-8 sequence that n > 0 bytes begin with. Returns its length, or 0 when that isn't valid
+ * UTF-8.
+ */
+size_t utf8_decode(const char *bytes, size_t n, uint32_t *ret);
 
 /* Adds bytes to out so that they can be shown on any terminal or in any report: control characters other than
  * newline and tab become ^X or \xNN, invalid UTF-8 becomes \xNN, C1 controls and bidi overrides become

@@ -82,9 +82,9 @@ const char *one_or_many(size_t n, const char *one, const char *many)
     return n == 1 ? one : many;
 }
 
-/* Decodes one UTF-8 sequence. Returns its length, or 0 when the bytes aren't valid UTF-8. */
-static size_t decode(const unsigned char *p, size_t n, uint32_t *ret)
+size_t utf8_decode(const char *bytes, size_t n, uint32_t *ret)
 {
+    const unsigned char *p = (const unsigned char *)bytes;
     static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
     size_t length = p[0] < 0x80 ? 1 : p[0] >> 5 == 6 ? 2 : p[0] >> 4 == 14 ? 3 : p[0] >> 3 == 30 ? 4 : 0;
     if (!length || length > n)
@@ -112,7 +112,7 @@ void add_harmless(struct buf *out, const char *bytes, size_t n)
     const unsigned char *p = (const unsigned char *)bytes;
     while (n) {
         uint32_t c = 0;
-        size_t length = decode(p, n, &c);
+        size_t length = utf8_decode((const char *)p, n, &c);
         if (!length) {
             buf_addf(out, "\\x%02x", p[0]);
             length = 1;

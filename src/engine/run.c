@@ -336,21 +336,16 @@ static int run_line_patiently(struct lab_run *run, const struct lab_line *line, 
     return 0;
 }
 
-static int run_lines(struct lab_run *run, const struct lab_lines *lines, struct nslab_error *e)
+static int run_one(struct lab_run *run, const struct lab_line *line, struct nslab_error *e)
 {
-    for (size_t i = 0; i < lines->n; i++) {
-        const struct lab_line *line = &lines->items[i];
-        cleanup_free char *text = NULL, *fails = NULL;
-        if (lab_run_expand(run, line->text, &text, e) < 0)
-            return line_error(e, line->text, e);
-        if (line->fails && lab_run_expand(run, line->fails, &fails, e) < 0)
-            return line_error(e, line->text, e);
-        if (run->options.on_line)
-            run->options.on_line(run->options.context, text);
-        if (run_line_patiently(run, line, text, fails, e) < 0)
-            return -1;
-    }
-    return 0;
+    cleanup_free char *text = NULL, *fails = NULL;
+    if (lab_run_expand(run, line->text, &text, e) < 0)
+        return line_error(e, line->text, e);
+    if (line->fails && lab_run_expand(run, line->fails, &fails, e) < 0)
+        return line_error(e, line->text, e);
+    if (run->options.on_line)
+        run->options.on_line(run->options.context, text);
+    return run_line_patiently(run, line, text, fails, e);
 }
 
 /* Lines that fail after a step that this machine can't show fail for its cause: say so of the error. */
@@ -381,13 +376,29 @@ static int note_refusal(struct lab_run *run, size_t step, struct nslab_error *e)
     return -1;
 }
 
-static int carry_out(struct lab_run *run, size_t step, const struct lab_lines *lines, struct nslab_error *e)
+static int begin_lines(struct lab_run *run, size_t step, struct nslab_error *e)
 {
     if (run->refused_step == step)
         error_clear(&run->refused);
-    if (lab_run_start(run, e) < 0 || run_lines(run, lines, e) < 0)
-        return note_refusal(run, step, e);
+    return lab_run_start(run, e) < 0 ? note_refusal(run, step, e) : 0;
+}
+
+static int carry_out(struct lab_run *run, size_t step, const struct lab_lines *lines, struct nslab_error *e)
+{
+    if (begin_lines(run, step, e) < 0)
+        return -1;
+    for (size_t i = 0; i < lines->n; i++)
+        if (run_one(run, &lines->items[i], e) < 0)
+            return note_refusal(run, step, e);
     return 0;
+}
+
+int lab_run_nth(struct lab_run *run, size_t step, const struct lab_lines *lines, size_t nth,
+                struct nslab_error *e)
+{
+    if (begin_lines(run, step, e) < 0)
+        return -1;
+    return run_one(run, &lines->items[nth], e) < 0 ? note_refusal(run, step, e) : 0;
 }
 
 int lab_run_do(struct lab_run *run, size_t step, struct nslab_error *e)

@@ -5,6 +5,7 @@
 #include "nslab/command.h"
 #include "nslab/mem.h"
 #include "nslab/shell.h"
+#include "record.h"
 #include "subcommands.h"
 
 #include <string.h>
@@ -16,17 +17,24 @@ static int show_version(void)
     return say_out(&text);
 }
 
+static int run_shell(void *context, const struct recorder *recorder)
+{
+    struct shell_options *options = context;
+    options->recorder = recorder;
+    return shell_main(options);
+}
+
 int sub_shell(const struct sub_args *args)
 {
     if (sub_has(args, "version"))
         return show_version();
-    const struct shell_options options = {
+    struct shell_options options = {
         .lines = *sub_values(args, "command"),
         .learner = sub_value(args, "as"),
         .lab = sub_value(args, "lab"),
         .plain = sub_has(args, "plain"),
     };
-    return shell_main(&options);
+    return record_run(sub_value(args, "record"), "nslab", run_shell, &options);
 }
 
 int show_help(const struct subcommand *sub)

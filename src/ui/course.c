@@ -2,6 +2,7 @@
 #include "nslab/image.h"
 #include "nslab/mem.h"
 #include "nslab/text.h"
+#include "record.h"
 #include "shell_private.h"
 
 #include <string.h>
@@ -191,14 +192,21 @@ static void say_finished(struct shell *sh)
         sh->lab->id, done, sh->lab->n_steps, hints);
 }
 
+bool course_advance(struct shell *sh)
+{
+    if (sh->step + 1 >= sh->lab->n_steps)
+        return false;
+    if (sh->world == sh->step) {
+        sh->world++;
+        sh->touched = sh->strayed = false;
+    }
+    sh->step++;
+    return true;
+}
+
 void course_leave_step(struct shell *sh)
 {
-    if (sh->step + 1 < sh->lab->n_steps) {
-        if (sh->world == sh->step) {
-            sh->world++;
-            sh->touched = sh->strayed = false;
-        }
-        sh->step++;
+    if (course_advance(sh)) {
         course_show_step(sh);
         return;
     }
@@ -214,8 +222,10 @@ void course_show_step(struct shell *sh)
     struct expander x = shell_expander(sh);
     cleanup_buf struct buf out = {0};
     struct step *step = shell_step(sh);
+    bool asks = shell_obvious(sh) == LESSON_PREDICT;
+    record_mark(sh->options->recorder, step->id, asks ? "predict" : "read");
     show_step(sh->lab, sh->step, &x, &sh->term.look, &out);
-    if (shell_obvious(sh) == LESSON_PREDICT) {
+    if (asks) {
         buf_addc(&out, '\n');
         show_question(step, &x, &sh->term.look, &out);
     }
@@ -228,6 +238,8 @@ void course_show_step(struct shell *sh)
 
 void course_say_next(struct shell *sh)
 {
+    if (sh->script)
+        return;
     enum lesson_action action = shell_obvious(sh);
     struct step *step = shell_step(sh);
     if (action == LESSON_START) {

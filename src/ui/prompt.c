@@ -207,6 +207,7 @@ static void take_line(struct shell *sh)
     prompt.entered = false;
     if (prompt.ended) {
         sh->quit = true;
+        sh->back_to_demo = sh->in_demo;
         return;
     }
     remember(line);
@@ -239,7 +240,7 @@ void prompt_loop(struct shell *sh)
     strv_free(&prompt.candidates);
     if (interrupt_signal() == SIGTERM)
         sh->status = STATUS_TERMINATED;
-    else
+    else if (!sh->in_demo)
         shell_say(sh, sh->run || sh->base.host ? "The lab host and all in it end here."
                                                : "Nothing of nslab stays on this machine.");
 }

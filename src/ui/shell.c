@@ -22,7 +22,7 @@
 
 /* Where nobody reads any more, as after `| head`, it ends as with Ctrl-C: a command that writes for ever has
  * to. */
-static void put(struct shell *sh, int stream, const struct buf *text)
+void shell_write(struct shell *sh, int stream, const struct buf *text)
 {
     if (sh->reader_gone || !text->len)
         return;
@@ -34,6 +34,14 @@ static void put(struct shell *sh, int stream, const struct buf *text)
         sh->reader_gone = sh->quit = true;
         raise(SIGINT);
     }
+}
+
+static void put(struct shell *sh, int stream, const struct buf *text)
+{
+    if (sh->script && text->len)
+        sh->script->put(sh->script->context, stream, text);
+    else
+        shell_write(sh, stream, text);
 }
 
 static void write_page(void *context, const char *text, size_t n)
@@ -150,6 +158,10 @@ static bool runs_processes(const char *line)
 void shell_begin_line(struct shell *sh, const char *line)
 {
     close_streams(sh);
+    if (sh->script) {
+        sh->script->type(sh->script->context, line);
+        return;
+    }
     if (!lines_belong_together(sh->said_lines, sh->n_said_lines, line))
         show_said_lines(sh);
     sh->own_text = !runs_processes(line);
@@ -324,7 +336,7 @@ static void set_look(struct command_context *c, const struct look *look)
     c->utf8 = look->utf8;
 }
 
-static void run_line(struct shell *sh, const char *text)
+void shell_run_line(struct shell *sh, const char *text)
 {
     buf_truncate(&sh->said, 0);
     set_look(&sh->base, &sh->term.look);
@@ -359,13 +371,14 @@ static void run_typed(struct shell *sh, char *text)
         return;
     if (!*text) {
         enum lesson_action action = shell_obvious(sh);
-        run_line(sh, action == LESSON_START && sh->course_over ? "labs" : lesson_action_table[action].line);
+        shell_run_line(sh,
+                       action == LESSON_START && sh->course_over ? "labs" : lesson_action_table[action].line);
     } else if (!verb_find(&sh->verbs.all, text) &&
                lesson_is_answer(shell_step(sh), shell_progress(sh), text)) {
         cleanup_free char *line = xasprintf("predict %s", text);
-        run_line(sh, line);
+        shell_run_line(sh, line);
     } else {
-        run_line(sh, text);
+        shell_run_line(sh, text);
     }
 }
 
@@ -420,7 +433,7 @@ static void run_piped_lines(struct shell *sh)
 
 /* --- start and end --- */
 
-static void shell_open(struct shell *sh, const struct shell_options *o)
+void shell_open(struct shell *sh, const struct shell_options *o)
 {
     *sh = (struct shell){.options = o};
     term_probe(&sh->term, o->plain);
@@ -433,7 +446,7 @@ static void shell_open(struct shell *sh, const struct shell_options *o)
     };
 }
 
-static void shell_close(struct shell *sh)
+void shell_close(struct shell *sh)
 {
     course_stop(sh);
     host_stop(take_ptr(sh->base.host));
@@ -457,7 +470,7 @@ int shell_main(const struct shell_options *o)
         cleanup_buf struct buf line = {0};
         buf_adds(&line, "start ");
         word_quote(o->lab, &line);
-        run_line(&sh, buf_text(&line));
+        shell_run_line(&sh, buf_text(&line));
     }
     if (o->lines.len)
         run_given_lines(&sh);

@@ -26,6 +26,13 @@
 
 #define STATUS_TERMINATED 143 /* by SIGTERM, as a shell has it */
 
+/* Who shows and types instead of the shell: a demo. */
+struct script {
+    void (*put)(void *context, int stream, const struct buf *text);
+    void (*type)(void *context, const char *line); /* a line of the lab that is about to be run */
+    void *context;
+};
+
 struct shell {
     const struct shell_options *options;
     struct term term;
@@ -35,6 +42,9 @@ struct shell {
     struct command_context
         base; /* for lines outside of a lab, with a lab host of its own; for lesson verbs */
     struct shell_verbs verbs;
+    const struct script *script; /* NULL: the learner, or a presenter who has left the script, types */
+    bool in_demo;                /* `demo` and Ctrl-D go back to it from the prompt: */
+    bool back_to_demo;           /* and so it was asked */
     bool quit;
     bool reader_gone; /* our output can't be written any more */
 
@@ -61,6 +71,11 @@ struct shell {
 };
 
 /* shell.c */
+void shell_open(struct shell *sh, const struct shell_options *o);
+void shell_close(struct shell *sh);
+void shell_run_line(struct shell *sh, const char *text);
+/* To the terminal itself, whoever else shows. */
+void shell_write(struct shell *sh, int stream, const struct buf *text);
 void shell_say(struct shell *sh, const char *markdown_format, ...) __attribute__((format(printf, 2, 3)));
 /* In brackets: what to do next. */
 void shell_note(struct shell *sh, const char *markdown_format, ...) __attribute__((format(printf, 2, 3)));
@@ -87,6 +102,7 @@ int course_ensure_world(struct shell *sh, int *status,
                         struct nslab_error *e); /* before the step, untouched */
 int course_replay(struct shell *sh, size_t step, int *status, struct nslab_error *e);
 void course_leave_step(struct shell *sh); /* to the next one, or out of the lab */
+bool course_advance(struct shell *sh);    /* to the next one; false: there is none */
 void course_show_step(struct shell *sh);
 void course_say_next(struct shell *sh); /* what Enter does now */
 char *

@@ -30,8 +30,27 @@ const struct subcommand subcommand_table[] = {
                  {0, "lab", "LAB", "Start this lab, an id or a file."},
                  AS_OPTION,
                  {0, "plain", NULL, "No colours and no frame characters."},
+                 {0, "record", "FILE", "Record what the terminal shows there (asciicast v2)."},
                  {'V', "version", NULL, "Print the version."}},
      .run = sub_shell},
+    {.name = "demo",
+     .synopsis = "LAB [--auto] [--speed N] [--from STEP] [--record FILE] [--plain] [--as NAME]",
+     .help = "Show a lab from the front of a room: its lines are typed, and you go on with a key.",
+     .more = "What runs is the real thing, and a step that fails says so. Space goes on, the left arrow "
+             "back, p opens a prompt in "
+             "the lab for lines of your own, q ends. Tasks are played by their solutions. Exit status: 1 if "
+             "a step "
+             "failed, 4 if one can't be shown on this machine.",
+     .options = {{0, "auto", NULL, "Go on without keys, at the pace of a reader."},
+                 {0, "speed", "N", "So many times as fast; max is at once."},
+                 {0, "from", "STEP", "Begin with this step, its id or its number."},
+                 {0, "record", "FILE",
+                  "Record it there (asciicast v2), a marker for each phase of each step."},
+                 {0, "plain", NULL, "No colours and no frame characters."},
+                 AS_OPTION},
+     .words_min = 1,
+     .words_max = 1,
+     .run = sub_demo},
     {.name = "verify",
      .synopsis = "[LAB|FILE]... [--format FORMAT] [--output FILE] [--jobs N] [--require-all] [--as NAME]",
      .help = "Run labs from the first step to the last and check every expectation; all of the course if "

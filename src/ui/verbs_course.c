@@ -174,6 +174,20 @@ static int verb_skip(struct command_context *c, const struct line *line, int *st
     return 0;
 }
 
+static int verb_demo(struct command_context *c, const struct line *line, int *status, struct nslab_error *e)
+{
+    (void)line;
+    struct shell *sh = c->lesson;
+    if (!sh->in_demo) {
+        *status = STATUS_USAGE;
+        error_say(e, "no demo is running");
+        return error_hint(e, "`nslab demo LAB`, typed at the shell of your machine, begins one.");
+    }
+    sh->quit = sh->back_to_demo = true;
+    *status = sh->status;
+    return 0;
+}
+
 static int verb_quit(struct command_context *c, const struct line *line, int *status, struct nslab_error *e)
 {
     (void)line;
@@ -243,6 +257,11 @@ const struct verb lesson_verbs[] = {
      .help = "does the step for you and goes to the next one",
      .example = "skip",
      .run = verb_skip},
+    {.name = "demo",
+     .help = "goes back to the demo that was left for the prompt",
+     .more = "Ctrl-D does the same. `nslab demo LAB` begins one.",
+     .example = "demo",
+     .run = verb_demo},
     {.name = "quit",
      .help = "ends nslab, and with it the lab host and all that is in it",
      .example = "quit",

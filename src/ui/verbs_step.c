@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "nslab/layout.h"
 #include "nslab/mem.h"
+#include "record.h"
 #include "shell_private.h"
 
 #include <string.h>
@@ -101,6 +102,7 @@ int verb_do(struct command_context *c, const struct line *line, int *status, str
         return -1;
     sh->touched = p->ran = true;
     p->checked = false;
+    record_mark(sh->options->recorder, step->id, "run");
     if (lab_run_do(sh->run, sh->step, e) < 0) {
         lesson_note_error(p, e);
         return course_error(e, status);
@@ -116,6 +118,7 @@ static void run_check(struct shell *sh, int *status)
     struct lesson_progress *p = shell_progress(sh);
     struct step_result result = {0};
     cleanup_buf struct buf out = {0};
+    record_mark(sh->options->recorder, shell_step(sh)->id, "observe");
     lab_run_check(sh->run, sh->step, &result);
     show_check(&result, &sh->term.look, &out);
     shell_print(sh, &out);
@@ -200,6 +203,7 @@ int verb_contrast(struct command_context *c, const struct line *line, int *statu
         return refuse_for_now(sh, status, e, "this step has no contrast: it takes no wall away");
     if (!lesson_done(step, shell_progress(sh)))
         return refuse_for_now(sh, status, e, "first see the step with its wall in place");
+    record_mark(sh->options->recorder, step->id, "contrast");
     sh->quiet = true;
     int r = lab_run_contrast(sh->run, sh->step, &result, e);
     sh->quiet = false;
@@ -243,6 +247,7 @@ int verb_explain(struct command_context *c, const struct line *line, int *status
         return refuse_for_now(sh, status, e,
                               "the explanation comes after what you have seen, with your own numbers");
     p->explained = true;
+    record_mark(sh->options->recorder, step->id, "explain");
     cleanup_free char *text = lab_run_text(sh->run, step->explain);
     shell_say(sh, "%s", text);
     course_say_next(sh);
