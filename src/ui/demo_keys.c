@@ -21,11 +21,25 @@ static const struct {
     {"q", DEMO_QUIT},       {"\004", DEMO_QUIT},
 };
 
+/* One character, or what a function key sends: ESC O and a letter, ESC [ up to a letter or ~. */
+static size_t key_length(const char *p, size_t n)
+{
+    size_t i = 2;
+    if (n < 3 || p[0] != '\033' || (p[1] != '[' && p[1] != 'O'))
+        return 1;
+    while (p[1] == '[' && i < n - 1 && (p[i] < '@' || p[i] > '~'))
+        i++;
+    return i + 1;
+}
+
 enum demo_key demo_key_of(const char *bytes, size_t n)
 {
-    for (size_t i = 0; i < ARRAY_LEN(key_table); i++)
-        if (strlen(key_table[i].bytes) == n && !memcmp(bytes, key_table[i].bytes, n))
-            return key_table[i].key;
+    for (size_t at = 0; at < n; at += key_length(bytes + at, n - at))
+        for (size_t i = 0; i < ARRAY_LEN(key_table); i++) {
+            size_t length = strlen(key_table[i].bytes);
+            if (length == key_length(bytes + at, n - at) && !memcmp(bytes + at, key_table[i].bytes, length))
+                return key_table[i].key;
+        }
     return DEMO_NONE;
 }
 

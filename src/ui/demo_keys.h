@@ -31,8 +31,8 @@ void keyboard_flush(const struct keyboard *k); /* forgets what was pressed befor
 /* Waits so long for a key; -1: for ever. One without a meaning doesn't end it. */
 enum demo_key keyboard_wait(const struct keyboard *k, int timeout_ms);
 
-/* No letter goes back: in front of a question, `b` would be taken for an answer.
- * Pure: what was pressed, as a terminal sends it. */
+/* Pure: the first key with a meaning in what a terminal has sent. No letter goes back: in front of a
+ * question, `b` would be taken for an answer. */
 enum demo_key demo_key_of(const char *bytes, size_t n);
 
 #endif

@@ -86,7 +86,13 @@ static void keys(void **state)
     assert_int_equal(key("a"), DEMO_NONE);
     assert_int_equal(key("b"), DEMO_NONE);
     assert_int_equal(key("\033"), DEMO_NONE);
-    assert_int_equal(key("  "), DEMO_NONE);
+    assert_int_equal(key("\033[11~"), DEMO_NONE);
+    assert_int_equal(key(""), DEMO_NONE);
+    /* several at once: the first that means something */
+    assert_int_equal(key("b\r"), DEMO_NEXT);
+    assert_int_equal(key("\033[11~q "), DEMO_QUIT);
+    assert_int_equal(key("\033[D\033[D "), DEMO_BACK);
+    assert_int_equal(key("x\033["), DEMO_NONE);
 }
 
 int main(void)
