@@ -89,7 +89,7 @@ static void mark_begin(const char *secret, struct buf *out)
 void cast_mark(const char *secret, const char *label, struct buf *out)
 {
     mark_begin(secret, out);
-    for (size_t i = 0; label[i] && i < LABEL_MAX; i++)
+    for (size_t i = 0; i < LABEL_MAX && label[i]; i++)
         buf_addc(out, (unsigned char)label[i] < 0x20 ? ' ' : label[i]);
     buf_addc(out, MARK_END);
 }

@@ -160,7 +160,11 @@ terminal() {
     tmux_here respawn-window -k -t 0 -- sh -c 'trap : INT; "$@"; echo "$? $(stty -a | grep -oE -- "-?(icanon|echo)\\b" | tr "\n" " ")" >"$0"' \
         "$work/ended" "${as[@]}" env TERM=screen LANG=C.UTF-8 "$binary" "$@"
 }
-end_terminal() { tmux_here kill-server; }
+# Waits for its end: a server that is about to go takes no new session.
+end_terminal() {
+    tmux_here kill-server
+    wait_for 5 eval '! pgrep -f "^tmux " >/dev/null'
+}
 screen() { tmux_here capture-pane -p -t 0 | sed 's/ *$//'; }
 keys() { tmux_here send-keys -t 0 "$@"; }
 on_screen() {
