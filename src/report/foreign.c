@@ -30,3 +30,16 @@ void add_foreign_line(struct buf *out, const char *text)
         if (out->data[i] == '\n' || out->data[i] == '\t')
             out->data[i] = ' ';
 }
+
+void add_foreign_capped(struct buf *out, const char *text, size_t max)
+{
+    size_t start = out->len, end = start + max;
+    add_foreign(out, text);
+    if (out->len <= end)
+        return;
+    size_t all = out->len;
+    while (end > start && ((unsigned char)out->data[end] & 0xc0) == 0x80) /* not within a character */
+        end--;
+    buf_truncate(out, end);
+    buf_addf(out, " (and %zu bytes more)", all - end);
+}

@@ -14,6 +14,11 @@ json_t *text_json(const char *text)
     return json_string(buf_text(&harmless));
 }
 
+json_t *buf_json(const struct buf *text)
+{
+    return json_stringn(buf_text(text), text->len);
+}
+
 /* Microseconds are all that such a time says. */
 static json_t *ms_json(double ms)
 {

@@ -52,17 +52,10 @@ static void add_detail(struct page *page, unsigned indent, const char *label, co
     char under[64];
     if (!text || !*text)
         return;
-    add_foreign(&harmless, text);
-    if (harmless.len > VALUE_MAX) {
-        size_t left_out = harmless.len - VALUE_MAX, end = VALUE_MAX;
-        while (end && ((unsigned char)harmless.data[end] & 0xc0) == 0x80)
-            end--;
-        buf_truncate(&harmless, end);
-        buf_addf(&harmless, " (and %zu bytes more)", left_out + (VALUE_MAX - end));
-    }
+    add_foreign_capped(&harmless, text, VALUE_MAX);
     unsigned column = indent + 10;
     add_spaces(page->out, indent);
-    buf_addf(page->out, "%s:%*s", label, (int)(9 - strlen(label)), "");
+    buf_addf(page->out, "%s:%*s", label, strlen(label) < 9 ? (int)(9 - strlen(label)) : 0, "");
     snprintf(under, sizeof under, "%*s", (int)(page->o->width < NARROW ? indent + 2 : column), "");
     add_wrapped(page->out, buf_text(&harmless), page->o->width, column, under);
 }
@@ -122,6 +115,27 @@ static void add_step_error(struct page *page, const struct step_result *step)
         add_detail(page, 7, "error", step->error);
 }
 
+static void add_findings(struct page *page, unsigned indent, const struct finding *findings, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        cleanup_buf struct buf text = {0};
+        add_finding(&text, &findings[i]);
+        add_detail(page, indent, "finding", buf_text(&text));
+    }
+}
+
+/* What grading knows of a step beside its verdict. */
+static void add_work(struct page *page, const struct step_result *step)
+{
+    if (step->not_attempted)
+        add_detail(page, 7, "work", "not attempted");
+    add_detail(page, 7, "choice", step->prediction);
+    if (step->hints) {
+        cleanup_free char *taken = xasprintf("%d taken", step->hints);
+        add_detail(page, 7, "hints", taken);
+    }
+}
+
 static void add_step(struct page *page, const struct step_result *step)
 {
     cleanup_buf struct buf title = {0};
@@ -135,6 +149,7 @@ static void add_step(struct page *page, const struct step_result *step)
     add_time(&title, step->ms);
     buf_addc(&title, ')');
     add_verdict(page, 2, step->verdict, buf_text(&title));
+    add_work(page, step);
     add_step_error(page, step);
     page->shown_error = step->error;
     for (size_t i = 0; i < step->n; i++)
@@ -154,6 +169,7 @@ static void add_lab(struct page *page, const struct lab_result *lab)
     buf_addc(&title, ')');
     add_verdict(page, 0, lab->verdict, buf_text(&title));
     page->shown_error = NULL;
+    add_findings(page, 2, lab->findings, lab->n_findings);
     for (size_t i = 0; i < lab->n; i++)
         add_step(page, &lab->steps[i]);
     buf_addc(page->out, '\n');
@@ -162,27 +178,28 @@ static void add_lab(struct page *page, const struct lab_result *lab)
 static void add_totals(struct page *page, const struct result *r)
 {
     cleanup_buf struct buf text = {0};
-    int earned = 0, max = 0;
+    struct points points = result_points(r);
     double ms = 0;
-    for (size_t i = 0; i < r->n; i++) {
+    for (size_t i = 0; i < r->n; i++)
         ms += r->labs[i].ms;
-        for (size_t s = 0; s < r->labs[i].n; s++) {
-            earned += r->labs[i].steps[s].points_earned;
-            max += r->labs[i].steps[s].points_max;
-        }
-    }
     buf_addf(&text, "%zu lab%s in ", r->n, r->n == 1 ? "" : "s");
     add_time(&text, ms);
     buf_addf(&text, ": %zu passed, %zu failed, %zu unsupported", r->pass, r->fail, r->unsupported);
-    if (max)
-        buf_addf(&text, "; %d of %d points", earned, max);
+    if (points.max)
+        buf_addf(&text, "; %d of %d points", points.earned, points.max);
     add_wrapped(page->out, buf_text(&text), page->o->width, 0, "");
 }
 
 void report_pretty(const struct result *r, const struct report_options *o, struct buf *out)
 {
     struct page page = {.o = o, .out = out};
+    add_detail(&page, 0, "learner", r->learner);
+    add_detail(&page, 0, "workbook", r->workbook);
+    add_findings(&page, 0, r->findings, r->n_findings);
+    if (r->learner || r->workbook || r->n_findings)
+        buf_addc(out, '\n');
     for (size_t i = 0; i < r->n; i++)
         add_lab(&page, &r->labs[i]);
+    add_detail(&page, 0, "error", r->error);
     add_totals(&page, r);
 }

@@ -10,8 +10,6 @@
 
 #include <string.h>
 
-#define TAP_VALUE_MAX 4000
-
 static void add_indent(struct buf *out, unsigned depth)
 {
     for (unsigned i = 0; i < depth; i++)
@@ -36,16 +34,10 @@ static void add_yaml(struct buf *out, unsigned depth, const char *key, const cha
     cleanup_buf struct buf value = {0};
     if (!text)
         return;
-    add_foreign(&value, text);
-    size_t n = value.len;
-    if (n > TAP_VALUE_MAX) {
-        /* Not in the middle of a character. */
-        for (n = TAP_VALUE_MAX; n && ((unsigned char)value.data[n] & 0xc0) == 0x80;)
-            n--;
-    }
+    add_foreign_capped(&value, text, REPORT_TEXT_MAX);
     add_indent(out, depth);
     buf_addf(out, "  %s: \"", key);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < value.len; i++) {
         char c = value.data[i];
         if (c == '"' || c == '\\')
             buf_addf(out, "\\%c", c);
@@ -54,8 +46,6 @@ static void add_yaml(struct buf *out, unsigned depth, const char *key, const cha
         else
             buf_addc(out, c);
     }
-    if (n < value.len)
-        buf_addf(out, " (and %zu bytes more)", value.len - n);
     buf_adds(out, "\"\n");
 }
 
@@ -109,10 +99,42 @@ static void add_skip(struct buf *out, const char *cause, const char *reason)
     add_description(out, reason);
 }
 
-static void add_expectation(struct buf *out, size_t number, const struct expectation_result *x)
+static void add_comment(struct buf *out, unsigned depth, const char *name, const char *text)
 {
-    add_point(out, 2, x->verdict, number, x->say, NULL);
-    if (x->verdict == VERDICT_UNSUPPORTED)
+    if (!text)
+        return;
+    add_indent(out, depth);
+    buf_addf(out, "# %s: ", name);
+    add_description(out, text);
+    buf_addc(out, '\n');
+}
+
+static void add_findings(struct buf *out, unsigned depth, const struct finding *findings, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        cleanup_buf struct buf text = {0};
+        add_finding(&text, &findings[i]);
+        add_comment(out, depth, "finding", buf_text(&text));
+    }
+}
+
+/* What grading knows of a step beside its verdict. */
+static void add_work(struct buf *out, const struct step_result *step)
+{
+    add_comment(out, 1, "work", step->not_attempted ? "not attempted" : NULL);
+    add_comment(out, 1, "prediction", step->prediction);
+    if (step->hints) {
+        cleanup_free char *taken = xasprintf("%d", step->hints);
+        add_comment(out, 1, "hints taken", taken);
+    }
+}
+
+static void add_expectation(struct buf *out, size_t number, const struct expectation_result *x,
+                            const struct report_options *o)
+{
+    enum verdict verdict = counted_verdict(o, x->verdict);
+    add_point(out, 2, verdict, number, x->say, NULL);
+    if (verdict == VERDICT_UNSUPPORTED)
         add_skip(out, x->cause, x->observed);
     buf_addc(out, '\n');
     if (x->verdict != VERDICT_PASS)
@@ -127,38 +149,54 @@ static const struct expectation_result *first_unsupported(const struct step_resu
     return NULL;
 }
 
-static void add_step(struct buf *out, size_t number, const struct step_result *step)
+static void add_step(struct buf *out, size_t number, const struct step_result *step,
+                     const struct report_options *o)
 {
+    enum verdict verdict = counted_verdict(o, step->verdict);
     if (step->n)
         add_subtest(out, 1, step->id, step->title, step->n);
     for (size_t i = 0; i < step->n; i++)
-        add_expectation(out, i + 1, &step->expectations[i]);
-    add_point(out, 1, step->verdict, number, step->id, step->title);
+        add_expectation(out, i + 1, &step->expectations[i], o);
+    add_work(out, step);
+    add_point(out, 1, verdict, number, step->id, step->title);
     const struct expectation_result *unsupported = first_unsupported(step);
-    if (step->verdict == VERDICT_UNSUPPORTED && unsupported)
+    if (verdict == VERDICT_UNSUPPORTED && unsupported)
         add_skip(out, unsupported->cause, unsupported->observed);
     buf_addc(out, '\n');
 }
 
-static void add_lab(struct buf *out, size_t number, const struct lab_result *lab)
+static void add_lab(struct buf *out, size_t number, const struct lab_result *lab,
+                    const struct report_options *o)
 {
+    enum verdict verdict = counted_verdict(o, lab->verdict);
     const struct expectation_result *unsupported = NULL;
     add_subtest(out, 0, lab->id, lab->title, lab->n);
+    add_findings(out, 1, lab->findings, lab->n_findings);
     for (size_t i = 0; i < lab->n; i++) {
-        add_step(out, i + 1, &lab->steps[i]);
+        add_step(out, i + 1, &lab->steps[i], o);
         if (!unsupported)
             unsupported = first_unsupported(&lab->steps[i]);
     }
-    add_point(out, 0, lab->verdict, number, lab->id, lab->title);
-    if (lab->verdict == VERDICT_UNSUPPORTED && unsupported)
+    add_point(out, 0, verdict, number, lab->id, lab->title);
+    if (verdict == VERDICT_UNSUPPORTED && unsupported)
         add_skip(out, unsupported->cause, unsupported->observed);
     buf_addc(out, '\n');
 }
 
 void report_tap(const struct result *r, const struct report_options *o, struct buf *out)
 {
-    (void)o;
-    buf_addf(out, "TAP version 14\n1..%zu%s\n", r->n, r->n ? "" : " # SKIP no labs");
+    /* Of a run that was cut short the plan says no number that could be reached. */
+    buf_adds(out, "TAP version 14\n");
+    if (!r->error)
+        buf_addf(out, "1..%zu%s\n", r->n, r->n ? "" : " # SKIP no labs");
+    add_comment(out, 0, "learner", r->learner);
+    add_comment(out, 0, "workbook", r->workbook);
+    add_findings(out, 0, r->findings, r->n_findings);
     for (size_t i = 0; i < r->n; i++)
-        add_lab(out, i + 1, &r->labs[i]);
+        add_lab(out, i + 1, &r->labs[i], o);
+    if (r->error) {
+        buf_adds(out, "Bail out! ");
+        add_description(out, r->error);
+        buf_addc(out, '\n');
+    }
 }
