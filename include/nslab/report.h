@@ -38,7 +38,8 @@ const struct report *report_by_name(const char *name);
 
 /* PIDs, inode numbers, device numbers and link indexes become ordinals of their first appearance in the step,
  * times 0: the same labs then give the same report, byte for byte. Numbers are known by the kind of fact that
- * was read and by their form (`pid:[4026531836]`, `/proc/4711/`); what a command of a lab printed stays. */
+ * was read and by their form (`pid:[4026531836]`, `/proc/4711/`). What a command of a lab printed stays, but
+ * for lines with three numbers or more, which are those of a table: their numbers become #. */
 void result_stabilise(struct result *r);
 
 #endif

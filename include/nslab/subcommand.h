@@ -29,7 +29,7 @@ struct sub_option {
     const char *help;
 };
 
-#define SUB_OPTIONS_MAX 8
+#define SUB_OPTIONS_MAX 16
 struct sub_args;
 struct subcommand {
     const char *name;                           /* "" is the program without a subcommand */

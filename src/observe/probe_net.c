@@ -226,15 +226,30 @@ static int look_at_listeners(const void *arg, struct observation *ret, struct ns
     return 0;
 }
 
+static int read_listening(struct viewpoint *v, struct observation *ret, struct nslab_error *e)
+{
+    if (ask_listeners(v, ret) == 0)
+        return 0;
+    /* With another network namespace our own /proc entry, which the machine's is, shows that one's. */
+    return stands_for_machine(v) ? look_from(v, CLONE_NEWUSER | CLONE_NEWNET, look_at_listeners, v, ret, e)
+                                 : look_at_listeners(v, ret, e);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    return strverscmp(*(char *const *)a, *(char *const *)b);
+}
+
 int read_sockets(struct host *host, const struct see *see, struct observation *ret, struct nslab_error *e)
 {
     struct viewpoint v;
     if (viewpoint_of_ports(host, see_key(see, SEE_FROM), &v, e) < 0)
         return -1;
     observe_list(ret);
-    if (ask_listeners(&v, ret) == 0)
-        return 0;
-    /* With another network namespace our own /proc entry, which the machine's is, shows that one's. */
-    return stands_for_machine(&v) ? look_from(&v, CLONE_NEWUSER | CLONE_NEWNET, look_at_listeners, &v, ret, e)
-                                  : look_at_listeners(&v, ret, e);
+    if (read_listening(&v, ret, e) < 0)
+        return -1;
+    /* The kernel's order is that of its hash table. */
+    if (ret->list.len)
+        qsort(ret->list.items, ret->list.len, sizeof *ret->list.items, by_number);
+    return 0;
 }

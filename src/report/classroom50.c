@@ -68,7 +68,7 @@ static json_t *tests_json(const struct result *r, const struct report_options *o
     json_t *tests = json_array();
     if (r->error) {
         cleanup_buf struct buf text = {0};
-        add_foreign(&text, r->error);
+        add_foreign_capped(&text, r->error, REPORT_TEXT_MAX);
         add_remark(tests, "nslab could not do its work", false, &text);
     }
     add_findings(tests, r->findings, r->n_findings);

@@ -25,7 +25,7 @@ void add_foreign(struct buf *out, const char *text)
 void add_foreign_line(struct buf *out, const char *text)
 {
     size_t start = out->len;
-    add_foreign(out, text);
+    add_foreign_capped(out, text, REPORT_TEXT_MAX);
     for (size_t i = start; i < out->len; i++)
         if (out->data[i] == '\n' || out->data[i] == '\t')
             out->data[i] = ' ';

@@ -81,8 +81,10 @@ void report_github_summary(const struct result *r, const struct report_options *
         buf_addf(out, "; %d of %d points", points.earned, points.max);
     buf_adds(out, "</p>\n");
     if (r->error) {
+        cleanup_buf struct buf text = {0};
         buf_adds(out, "<p><b>nslab could not do its work:</b> ");
-        add_lines(out, r->error);
+        add_foreign_capped(&text, r->error, REPORT_TEXT_MAX);
+        add_lines(out, buf_text(&text));
         buf_adds(out, "</p>\n");
     }
     if (r->n)

@@ -40,7 +40,7 @@ static json_t *output_json(const struct result *r)
     cleanup_buf struct buf text = {0};
     if (r->error) {
         buf_adds(&text, "nslab could not do its work: ");
-        add_foreign(&text, r->error);
+        add_foreign_capped(&text, r->error, REPORT_TEXT_MAX);
         buf_adds(&text, "\nThis isn't a failing of the work that was handed in: ask your instructor.\n");
     }
     add_findings(&text, r->findings, r->n_findings);

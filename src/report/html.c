@@ -14,7 +14,7 @@ static const char style[] =
     "fill:var(--dim)}\n"
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem .75rem;margin:.25rem 0 0}dt{color:"
     "var(--dim)}dd{margin:0;overflow-wrap:anywhere;white-space:pre-wrap}\n"
-    "td.say{min-width:14rem}\n";
+    "td:first-child,th:first-child{width:7rem}td.say{min-width:14rem}td.number{width:5rem}\n";
 
 static const char *const words[VERDICT_COUNT] = {"passed", "failed", "unsupported"};
 

@@ -16,7 +16,7 @@
 /* Foreign text for any report: harmless on a terminal, and without the `##[` by which some CI services take a
  * command from anywhere in a log line. NULL adds nothing. */
 void add_foreign(struct buf *out, const char *text);
-/* The same in one line: newlines and tabs become spaces. */
+/* The same in one line, of at most about REPORT_TEXT_MAX bytes: newlines and tabs become spaces. */
 void add_foreign_line(struct buf *out, const char *text);
 /* The same, cut after about max bytes, with a note how much was left out. */
 void add_foreign_capped(struct buf *out, const char *text, size_t max);

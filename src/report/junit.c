@@ -177,7 +177,7 @@ static void add_nslab_itself(struct buf *out, const struct result *r)
         buf_adds(out, "      <error type=\"error\" message=\"");
         markup_line(out, r->error);
         buf_adds(out, "\">");
-        markup_text(out, r->error);
+        markup_capped(out, r->error, REPORT_TEXT_MAX);
         buf_adds(out, "</error>\n");
     }
     if (r->n_findings)

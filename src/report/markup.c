@@ -10,9 +10,15 @@ static void add_escaped(struct buf *out, const char *text)
 {
     static const char specials[] = "&<>\"'";
     static const char *const entities[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
+    bool line_begins = true;
     for (const char *p = text; *p; p++) {
         const char *special = strchr(specials, *p);
-        if (special)
+        /* A page or a file may be shown in the log of a CI service, where such a line is a command. */
+        bool command = line_begins && starts_with(p, "::");
+        line_begins = *p == '\n' || (line_begins && (*p == ' ' || *p == '\t'));
+        if (command)
+            buf_adds(out, "&#58;");
+        else if (special)
             buf_adds(out, entities[special - specials]);
         else if (starts_with(p, "\xef\xbf\xbe") || starts_with(p, "\xef\xbf\xbf"))
             buf_addf(out, "\\u{fff%c}", p[2] == '\xbe' ? 'e' : 'f'), p += 2; /* no characters of XML */

@@ -33,19 +33,25 @@ int read_lab(const char *id_or_path, struct lab **ret, struct buf *problems)
     return STATUS_INVALID;
 }
 
-int read_labs(const struct strv *names, struct lab ***ret, size_t *n)
+int read_labs_into(const struct strv *names, struct lab ***ret, size_t *n, struct buf *problems)
 {
-    cleanup_buf struct buf problems = {0};
     int status = STATUS_PASSED;
     *ret = xcalloc(names->len, sizeof(struct lab *));
     *n = 0;
     for (size_t i = 0; i < names->len; i++) {
-        int this_one = read_lab(names->items[i], &(*ret)[*n], &problems);
+        int this_one = read_lab(names->items[i], &(*ret)[*n], problems);
         if (this_one == STATUS_PASSED)
             ++*n;
         else if (status != STATUS_INVALID)
             status = this_one;
     }
+    return status;
+}
+
+int read_labs(const struct strv *names, struct lab ***ret, size_t *n)
+{
+    cleanup_buf struct buf problems = {0};
+    int status = read_labs_into(names, ret, n, &problems);
     (void)!write(STDERR_FILENO, buf_text(&problems), problems.len);
     return status;
 }

@@ -48,8 +48,13 @@ int verify_labs(struct lab *const *labs, size_t n, const struct engine_options *
 {
     struct result found = {0};
     struct verifying v = {labs, o, &found};
-    const struct work work = {
-        .name = "verify", .n = n, .job = verify_one, .label = lab_id, .done = add_result, .context = &v};
+    const struct work work = {.name = "verify",
+                              .n = n,
+                              .job = verify_one,
+                              .label = lab_id,
+                              .done = add_result,
+                              .context = &v,
+                              .shows_progress = true};
     int rc = work_do(&work, jobs, e);
     /* Interrupted: the rest has not been run, and there is no report of a part. */
     for (size_t i = 0; rc == 0 && i < found.n; i++)

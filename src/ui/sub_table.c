@@ -6,6 +6,7 @@
 #include "nslab/mem.h"
 #include "nslab/shell.h"
 #include "nslab/subcommand.h"
+#include "reports.h"
 #include "subcommands.h"
 
 #include <string.h>
@@ -52,17 +53,15 @@ const struct subcommand subcommand_table[] = {
      .words_max = 1,
      .run = sub_demo},
     {.name = "verify",
-     .synopsis = "[LAB|FILE]... [--format FORMAT] [--output FILE] [--jobs N] [--require-all] [--as NAME]",
+     .synopsis = "[LAB|FILE]... [--format FORMAT] [--output FILE] [--report FORMAT=FILE]... [--jobs N] "
+                 "[--require-all] [--stable] [--as NAME]",
      .help = "Run labs from the first step to the last and check every expectation; all of the course if "
              "none is named.",
      .more = "Tasks are played by their solutions. Each lab has a lab host of its own. What this machine "
              "can't show is "
-             "`unsupported`, with its cause and remedy, and never shown as passed.",
-     .options = {{'f', "format", "FORMAT", "pretty (for people), tap (Test Anything Protocol 14) or json."},
-                 {'o', "output", "FILE", "Write the report there, whole or not at all."},
-                 JOBS_OPTION,
-                 {0, "require-all", NULL, "What is unsupported counts as failed: status 1 instead of 4."},
-                 AS_OPTION},
+             "`unsupported`, with its cause and remedy, and never shown as passed. Reports are written also "
+             "when nslab can't do its work, and say so then.",
+     .options = {REPORT_OPTIONS, JOBS_OPTION, AS_OPTION},
      .words_max = ANY_NUMBER,
      .run = sub_verify},
     {.name = "lint",

@@ -33,6 +33,8 @@ int read_lab(const char *id_or_path, struct lab **ret, struct buf *problems);
 /* All of them are read before the first one is run: what is wrong is told at once, on standard error. Returns
  * the worst status; *ret holds the *n that could be read, and is the caller's to free in any case. */
 int read_labs(const struct strv *names, struct lab ***ret, size_t *n);
+int read_labs_into(const struct strv *names, struct lab ***ret, size_t *n,
+                   struct buf *problems); /* told to nobody */
 void labs_free(struct lab **labs, size_t n);
 
 /* Runs each lab in a worker process, so many at a time, and adds the results in the labs' order. -1:

@@ -5,6 +5,7 @@
 #include "nslab/mem.h"
 #include "nslab/proc.h"
 #include "nslab/text.h"
+#include "progress.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -146,6 +147,15 @@ static int tell_in_order(struct pool *pool)
     return rc;
 }
 
+static void show_progress(const struct pool *pool)
+{
+    cleanup_buf struct buf running = {0};
+    for (size_t i = 0; i < pool->next; i++)
+        if (pool->workers[i].pipe >= 0)
+            buf_addf(&running, "%s%s", running.len ? ", " : "", pool->work->label(pool->work->context, i));
+    progress_show(pool->next - pool->running, pool->work->n, buf_text(&running));
+}
+
 int work_do(const struct work *work, size_t at_once, struct nslab_error *e)
 {
     cleanup_with(pool_free) struct pool pool = {.work = work};
@@ -157,7 +167,11 @@ int work_do(const struct work *work, size_t at_once, struct nslab_error *e)
         while (pool.running < at_once && pool.next < work->n && !interrupt_pending())
             if (worker_start(&pool, e) < 0)
                 return -1;
-        if (pool_wait(&pool, true, -1) < 0)
+        if (work->shows_progress)
+            show_progress(&pool);
+        int waited = pool_wait(&pool, true, -1);
+        progress_clear();
+        if (waited < 0)
             return stop_workers(&pool, e);
         rc = tell_in_order(&pool);
     }

@@ -21,6 +21,7 @@ struct work {
      * reason; else NULL. Not 0: no more is to be done. */
     int (*done)(void *context, size_t i, const struct buf *found, const struct nslab_error *why);
     void *context;
+    bool shows_progress; /* a line on the terminal */
 };
 
 /* Does all of it, so many jobs at a time. 0, what `done` returned, or -1: interrupted, or no worker could be

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Each report of the two trees below is exactly what stands in tests/golden/report-*. To write these anew
- * after a change, and then to read what changed: NSLAB_GOLDEN_WRITE=1 build/unit/test_report
+ * Each report of the trees in report_trees.h is exactly what stands in tests/golden/report-*. To write these
+ * anew after a change, and then to read what changed: NSLAB_GOLDEN_WRITE=1 build/unit/test_report
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,139 +10,12 @@
 
 #include <cmocka.h>
 
-#include "../../src/report/internal.h"
-#include "nslab/fd.h"
 #include "nslab/layout.h"
-#include "nslab/mem.h"
+#include "report_trees.h"
 
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* --- two trees: a plain one, and one in which every text wants to be something else --- */
-
-static struct expectation_result expectation(const char *id, const char *say, enum verdict verdict,
-                                             const char *expected, const char *observed)
-{
-    return (struct expectation_result){.id = xstrdup(id),
-                                       .say = xstrdup(say),
-                                       .verdict = verdict,
-                                       .expected = xstrdup(expected),
-                                       .observed = xstrdup(observed),
-                                       .from = xstrdup("web"),
-                                       .how = xstrdup("/proc/4711/status, NSpid"),
-                                       .ms = 0.1234};
-}
-
-static struct step_result step(const char *id, const char *title, enum verdict verdict, size_t n)
-{
-    return (struct step_result){.id = xstrdup(id),
-                                .title = xstrdup(title),
-                                .verdict = verdict,
-                                .points_max = 2,
-                                .points_earned = verdict == VERDICT_PASS ? 2 : 0,
-                                .n = n,
-                                .ms = 1234.5,
-                                .expectations = xcalloc(n, sizeof(struct expectation_result))};
-}
-
-static struct lab_result lab(const char *id, const char *title, enum verdict verdict, size_t n)
-{
-    return (struct lab_result){.id = xstrdup(id),
-                               .title = xstrdup(title),
-                               .file = xstrdup("labs/pid.yaml"),
-                               .digest = xstrdup("sha256:e3b0c442"),
-                               .verdict = verdict,
-                               .ms = 2345.6,
-                               .n = n,
-                               .steps = xcalloc(n, sizeof(struct step_result))};
-}
-
-static void make_plain(struct result *r)
-{
-    struct lab_result pid = lab("pid", "PID namespace: why top shows only the container", VERDICT_FAIL, 4);
-    pid.steps[0] = step("own-process-table", "nginx gets a process table of its own", VERDICT_FAIL, 3);
-    struct expectation_result *x = pid.steps[0].expectations;
-    x[0] = expectation("pid-1-inside", "inside, nginx is PID 1", VERDICT_PASS, "is 1", "1");
-    x[1] = expectation("own-pid-namespace", "web is in a PID namespace of its own", VERDICT_FAIL,
-                       "differs from pid:[4026531836] (host)", "pid:[4026531836]");
-    x[1].hint = xstrdup("Was it started with --pid host?");
-    x[2] = expectation("remapped", "its root is uid 100000 of the lab host", VERDICT_UNSUPPORTED, "is 100000",
-                       "not read: ada has no line in /etc/subuid");
-    x[2].cause = xstrdup("subids");
-    x[2].hint = xstrdup("Run nslab with sudo.");
-    pid.steps[1] = step("run", "a step without expectations", VERDICT_PASS, 0);
-    pid.steps[1].points_max = pid.steps[1].points_earned = 0;
-    pid.steps[1].ms = 12.3;
-    for (size_t i = 2; i < 4; i++) {
-        pid.steps[i] = step(i == 2 ? "kill" : "kill-again", "PID 1 and signals", VERDICT_FAIL, 1);
-        pid.steps[i].error = xstrdup("the line `kill -s TERM web` ended with status 1");
-        pid.steps[i].expectations[0] =
-            expectation("alive", "nginx still runs", VERDICT_FAIL, "is S",
-                        "not read: the line `kill -s TERM web` ended with status 1");
-    }
-    result_add(r, &pid);
-    struct lab_result user = lab("user", "User namespace", VERDICT_UNSUPPORTED, 1);
-    user.steps[0] = step("map", "the map", VERDICT_UNSUPPORTED, 1);
-    user.steps[0].error = xstrdup("no image is named nginx. Build it with `nslab image build nginx`.");
-    user.steps[0].expectations[0] = expectation("root", "root is not root", VERDICT_UNSUPPORTED, "is 0",
-                                                "not read: no image is named nginx");
-    user.steps[0].expectations[0].cause = xstrdup("image");
-    user.steps[0].expectations[0].hint = xstrdup("Build it with `nslab image build nginx`.");
-    result_add(r, &user);
-}
-
-static void replace(char **text, const char *by)
-{
-    free(*text);
-    *text = xstrdup(by);
-}
-
-#define HOSTILE                                                                                              \
-    "a\033[31mred\r\n::error file=x::owned\nok 99 - forged # SKIP # TODO\n1..0\n##[add-mask]x \\ \" "        \
-    "\xff\xe2\x80\xae\u00e9"
-
-static void make_hostile(struct result *r)
-{
-    struct lab_result all = lab(HOSTILE, HOSTILE, VERDICT_FAIL, 1);
-    replace(&all.file, HOSTILE);
-    replace(&all.digest, HOSTILE);
-    all.steps[0] = step(HOSTILE, HOSTILE, VERDICT_FAIL, 3);
-    for (size_t i = 0; i < 3; i++) {
-        struct expectation_result *x = &all.steps[0].expectations[i];
-        *x = expectation(HOSTILE, HOSTILE, (enum verdict)i, HOSTILE, HOSTILE);
-        replace(&x->from, HOSTILE);
-        replace(&x->how, HOSTILE);
-        if (i)
-            x->hint = xstrdup(HOSTILE);
-        if (i == 2)
-            x->cause = xstrdup(HOSTILE);
-    }
-    /* Very long: one word, of two-byte characters, so that every cut may be in the wrong place. */
-    cleanup_buf struct buf word = {0};
-    for (size_t i = 0; i < 10000; i++)
-        buf_adds(&word, "\u00e9");
-    buf_adds(&word, "end");
-    replace(&all.steps[0].expectations[1].expected, buf_text(&word));
-    result_add(r, &all);
-}
-
 /* --- as written --- */
-
-static void check_golden(const char *name, const struct buf *text)
-{
-    cleanup_free char *path = xasprintf("tests/golden/report-%s", name);
-    cleanup_buf struct buf golden = {0};
-    struct nslab_error e;
-    if (getenv("NSLAB_GOLDEN_WRITE")) {
-        assert_int_equal(write_file_atomically(path, buf_text(text), text->len, 0644, &e), 0);
-        return;
-    }
-    if (read_file_at(AT_FDCWD, path, &golden, 0) < 0)
-        fail_msg("%s isn't there", path);
-    if (strcmp(buf_text(&golden), buf_text(text)) != 0)
-        fail_msg("%s: expected\n%s\nbut it is\n%s", path, buf_text(&golden), buf_text(text));
-}
 
 static void write_with(const char *format, void (*make)(struct result *), struct report_options o,
                        struct buf *out)
@@ -169,6 +42,8 @@ static void test_pretty(void **state)
                  (struct report_options){.width = 80, .verbose = true});
     check_report("plain-colour.txt", "pretty", make_plain,
                  (struct report_options){.width = 80, .colour = true});
+    check_report("graded-80.txt", "pretty", make_graded, (struct report_options){.width = 80});
+    check_report("broken-80.txt", "pretty", make_broken, (struct report_options){.width = 80});
     check_report("hostile-80.txt", "pretty", make_hostile, (struct report_options){.width = 80});
     check_report("hostile-40.txt", "pretty", make_hostile, (struct report_options){.width = 40});
 }
@@ -178,12 +53,17 @@ static void test_tap(void **state)
     (void)state;
     check_report("plain.tap", "tap", make_plain, (struct report_options){.width = 80});
     check_report("hostile.tap", "tap", make_hostile, (struct report_options){.width = 80});
+    check_report("graded.tap", "tap", make_graded, (struct report_options){.width = 80});
+    check_report("broken.tap", "tap", make_broken, (struct report_options){.width = 80});
+    check_report("require-all.tap", "tap", make_plain,
+                 (struct report_options){.width = 80, .require_all = true});
 }
 
 static void test_json(void **state)
 {
     (void)state;
     check_report("plain.json", "json", make_plain, (struct report_options){.width = 80});
+    check_report("graded.json", "json", make_graded, (struct report_options){.width = 80});
     check_report("hostile.json", "json", make_hostile, (struct report_options){.width = 80});
 }
 
@@ -196,11 +76,14 @@ static void test_no_report_has_a_control_character_or_a_command_to_a_ci_service(
         for (unsigned width = 1; width <= 200; width += 13) {
             cleanup_buf struct buf text = {0};
             cleanup_strv struct strv lines = {0};
-            write_with(report_table[i].name, make_hostile, (struct report_options){.width = width}, &text);
+            write_with(report_table[i].name, make_hostile,
+                       (struct report_options){.width = width, .token = "t0ken"}, &text);
             for (size_t k = 0; k < text.len; k++)
                 assert_true((unsigned char)text.data[k] >= 0x20 || text.data[k] == '\n');
             assert_null(strstr(buf_text(&text), "##["));
             strv_split_lines(&lines, buf_text(&text));
+            if (!strcmp(report_table[i].name, "github"))
+                continue; /* its own commands: test_report_github.c */
             for (size_t k = 0; k < lines.len; k++)
                 assert_memory_not_equal(lines.items[k] + strspn(lines.items[k], " "), "::", 2);
         }
@@ -235,8 +118,8 @@ static void test_tap_has_no_point_that_is_not_ours(void **state)
         points += !strncmp(line, "ok ", 3) || !strncmp(line, "not ok ", 7);
         plans += !strncmp(line, "1..", 3);
     }
-    assert_int_equal(points, 1 + 1 + 3);
-    assert_int_equal(plans, 1 + 1 + 1);
+    assert_int_equal(points, 1 + 2 + 3);
+    assert_int_equal(plans, 1 + 1); /* of a run that was cut short, none at the top */
 }
 
 static void test_the_json_document_has_the_keys_of_the_contract_in_their_order(void **state)

@@ -52,7 +52,7 @@ static int done(void *context, size_t i, const struct buf *found, const struct n
 static int do_all(struct told *told, size_t at_once)
 {
     struct nslab_error e = {0};
-    const struct work work = {"try", 4, job, label, done, told};
+    const struct work work = {"try", 4, job, label, done, told, false};
     return work_do(&work, at_once, &e);
 }
 

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Where the reports of a run go: --format, --output, --report, for the subcommands that have results.
+ */
+#ifndef NSLAB_UI_REPORTS_H
+#define NSLAB_UI_REPORTS_H
+
+#include "nslab/report.h"
+#include "nslab/subcommand.h"
+
+#define REPORT_OPTIONS                                                                                       \
+    {'f', "format", "FORMAT",                                                                                \
+     "pretty (for people), tap, junit, json, github, classroom50, gradescope or html."},                     \
+        {'o', "output", "FILE", "Write the report there, whole or not at all."},                             \
+        {0, "report", "FORMAT=FILE",                                                                         \
+         "Write a further report; may be repeated. The file `-` is standard output."},                       \
+        {0, "require-all", NULL, "What is unsupported counts as failed: status 1 instead of 4."},            \
+    {                                                                                                        \
+        0, "stable", NULL,                                                                                   \
+            "Reports that are the same from run to run: ordinals for PIDs, inodes and indexes; no times."    \
+    }
+
+#define REPORTS_MAX 16
+struct reports {
+    struct report_target {
+        const struct report *report;
+        const char *file; /* NULL: standard output */
+    } items[REPORTS_MAX];
+    size_t n;
+    bool require_all, stable;
+};
+/* Reads the options. -1: a usage error. */
+int reports_options(const struct sub_args *args, struct reports *ret, struct nslab_error *e);
+/* Before anything is run: the files that have to be there whatever happens. Returns the status. */
+int reports_begin(const struct reports *reports);
+/* Writes all of them, also after one that could not be written. The result is made stable, if that was asked
+ * for. Returns the status: 0, or 5. */
+int reports_write(const struct reports *reports, struct result *r);
+/* nslab could not do its work: says so on standard error, unless it was said (told), and in the reports.
+ * Returns status. */
+int reports_fail(const struct reports *reports, struct result *r, const struct nslab_error *e, bool told,
+                 int status);
+
+#endif
