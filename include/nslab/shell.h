@@ -16,7 +16,9 @@ struct recorder;
 struct shell_options {
     struct strv
         lines; /* -c LINE, in order; empty: read standard input, with a prompt when it is a terminal */
-    const char *learner;             /* whose variables; NULL: the user's name */
+    const char *learner;             /* who learns; NULL: whose workbook it is, else the user's name */
+    const char *workbook;            /* its file; NULL: in the user's data directory */
+    bool no_workbook;                /* nothing of this is anybody's progress */
     const char *lab;                 /* start this one at once, an id or a path; NULL: none */
     bool plain;                      /* no colours and no frame characters */
     const struct recorder *recorder; /* who is told where a chapter begins; NULL: nobody records */

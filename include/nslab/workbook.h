@@ -4,11 +4,11 @@
  * shell writes it after every change; grading runs the recorded lines again, and scores what the kernel then
  * shows. The record of what was seen is there to be read by people: it proves nothing, and earns nothing.
  *
- * What replays: the steps of a lab in the lab's order. `fresh` or a step before it without lines: a fresh lab
- * host in the state before the step (each earlier step's `do` and solution), else what the step before has
- * left. Then its lines in their order; the line `do` stands for the lab's own lines of that step. Then the
- * step is looked at. Its lines of `after` were run when it had passed already: they earn nothing, but what
- * they do is there when the next step begins.
+ * What replays: the steps of a lab in the lab's order. `fresh`, or a step before it that was skipped or of
+ * which nothing was run: a fresh lab host in the state before the step (each earlier step's `do` and
+ * solution); else what the step before has left. Then its lines in their order; the line `do` stands for the
+ * lab's own lines of that step. Then the step is looked at. Its lines of `after` were run when it had passed
+ * already: they earn nothing, but what they do is there when the next step begins.
  */
 #ifndef NSLAB_WORKBOOK_H
 #define NSLAB_WORKBOOK_H

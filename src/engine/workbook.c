@@ -155,12 +155,19 @@ void work_lab_reset(struct work_lab *work)
     work->unsaved = work->replaced = true;
 }
 
+/* The lab host is left in the state that the next step begins with: the lines of a step without any led there
+ * too. */
+static bool leads_on(const struct step *step, const struct work_step *s)
+{
+    return s && s->state != WORK_SKIPPED && (s->lines.len || (!step->run.n && !step->task));
+}
+
 size_t work_replay_from(const struct work_lab *work, const struct lab *lab, size_t step)
 {
     while (step > 0) {
         const struct work_step *s = work_lab_step(work, lab->steps[step].id);
         const struct work_step *before = work_lab_step(work, lab->steps[step - 1].id);
-        if ((s && s->fresh) || !before || !before->lines.len)
+        if ((s && s->fresh) || !leads_on(&lab->steps[step - 1], before))
             break;
         step--;
     }

@@ -31,6 +31,7 @@ int sub_shell(const struct sub_args *args)
     struct shell_options options = {
         .lines = *sub_values(args, "command"),
         .learner = sub_value(args, "as"),
+        .workbook = sub_value(args, "workbook"),
         .lab = sub_value(args, "lab"),
         .plain = sub_has(args, "plain"),
     };

@@ -52,11 +52,7 @@ char *lab_id_of_path(const char *path)
 
 char *course_suggestion(struct shell *sh)
 {
-    cleanup_strv struct strv paths = {0};
-    struct nslab_error e = {0};
-    if (sh->suggested)
-        return xstrdup(sh->suggested);
-    return labs_list(&paths, &e) < 0 || !paths.len ? NULL : lab_id_of_path(paths.items[0]);
+    return sh->suggested ? xstrdup(sh->suggested) : worklog_next_lab(sh);
 }
 
 static void suggest_after(struct shell *sh, const char *id)
@@ -81,6 +77,7 @@ static void suggest_after(struct shell *sh, const char *id)
 
 void course_stop(struct shell *sh)
 {
+    sh->log.on = false;
     lab_run_close(take_ptr(sh->run));
     lab_free(take_ptr(sh->lab));
     free(take_ptr(sh->progress));
@@ -122,7 +119,7 @@ static int open_run(struct shell *sh, const struct lab *lab, struct lab_run **re
         return -1;
     image_free(image);
     struct engine_options options = {
-        .learner = sh->options->learner,
+        .learner = worklog_learner(sh),
         .sink = &sh->sink,
         .on_line = print_line,
         .context = sh,
@@ -143,6 +140,7 @@ int course_start(struct shell *sh, const char *name, int *status, struct nslab_e
         shell_say(sh, "The lab has a lab host of its own. The one that you used until now ends here.");
         host_stop(take_ptr(sh->base.host));
     }
+    worklog_save(sh);
     course_stop(sh);
     sh->lab = take_ptr(lab);
     sh->run = run;
@@ -152,6 +150,14 @@ int course_start(struct shell *sh, const char *name, int *status, struct nslab_e
     sh->step = sh->world = 0;
     sh->touched = sh->strayed = false;
     return 0;
+}
+
+void course_reset_lab(struct shell *sh)
+{
+    worklog_reset_lab(sh);
+    for (size_t i = 0; i < sh->lab->n_steps; i++)
+        sh->progress[i] = LESSON_PROGRESS_NONE;
+    sh->step = 0;
 }
 
 /* --- the state of the lab host --- */
@@ -164,6 +170,7 @@ int course_replay(struct shell *sh, size_t step, int *status, struct nslab_error
     sh->world = r < 0 ? sh->lab->n_steps : step; /* after a failure, no step's */
     sh->touched = r < 0;
     sh->strayed = false;
+    worklog_fresh(sh);
     return r < 0 ? course_error(e, status) : 0;
 }
 
@@ -199,6 +206,7 @@ bool course_advance(struct shell *sh)
     if (sh->world == sh->step) {
         sh->world++;
         sh->touched = sh->strayed = false;
+        worklog_next(sh);
     }
     sh->step++;
     return true;
@@ -206,12 +214,14 @@ bool course_advance(struct shell *sh)
 
 void course_leave_step(struct shell *sh)
 {
+    worklog_leave(sh);
     if (course_advance(sh)) {
         course_show_step(sh);
         return;
     }
     suggest_after(sh, sh->lab->id);
     say_finished(sh);
+    worklog_finished(sh);
     course_stop(sh);
 }
 
@@ -246,8 +256,15 @@ void course_say_next(struct shell *sh)
         cleanup_free char *id = course_suggestion(sh);
         if (sh->course_over)
             shell_note(sh, "No lab comes after this one. **Enter** lists the labs, `quit` ends nslab.");
+        else if (id && worklog_standing(sh, id).begun)
+            shell_note(sh,
+                       "**Enter** goes on with the lab %s, where you stopped. `labs` lists all, `help` every "
+                       "command.",
+                       id);
         else if (id)
             shell_note(sh, "**Enter** begins the lab %s. `labs` lists all, `help` every command.", id);
+        else
+            shell_note(sh, "You have done all labs. **Enter** lists them, `quit` ends nslab.");
         return;
     }
     const struct lesson_progress *p = shell_progress(sh);

@@ -423,7 +423,8 @@ static int status_of(const struct demo *d)
 
 int demo_main(const struct demo_options *o)
 {
-    const struct shell_options shell = {.learner = o->learner, .plain = o->plain, .recorder = NULL};
+    const struct shell_options shell = {
+        .learner = o->learner, .no_workbook = true, .plain = o->plain, .recorder = NULL};
     struct demo d = {.options = o, .pace = {.speed = o->speed}};
     struct nslab_error e = {0};
     int status = STATUS_BROKEN;

@@ -61,6 +61,9 @@ static void add_lesson_names(struct shell *sh, const char *verb, const char *pre
         for (size_t i = 0; i < topics.len; i++)
             if (!strncmp(topics.items[i], prefix, strlen(prefix)) && !strv_contains(out, topics.items[i]))
                 strv_add(out, topics.items[i]);
+    } else if (!strcmp(verb, "reset")) {
+        if (!strncmp("lab", prefix, strlen(prefix)))
+            strv_add(out, "lab");
     } else if (!strcmp(verb, "predict") && step && step->has_predict) {
         for (size_t i = 0; i < step->predict.n; i++)
             if (!strncmp(step->predict.choices[i].id, prefix, strlen(prefix)))

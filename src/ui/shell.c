@@ -312,8 +312,11 @@ static int run_container_line(struct shell *sh, const char *text, int *status, s
     sh->base.verbs = lab_verbs;
     if (!sh->run)
         return command_run(&sh->base, text, status, e);
+    worklog_before(sh, text);
     shell_progress(sh)->typed = sh->strayed = true;
-    return lab_run_line(sh->run, text, status, e);
+    int r = lab_run_line(sh->run, text, status, e);
+    worklog_after(sh, r < 0, *status);
+    return r;
 }
 
 /* For `explain errno`, which is about the line before it. */
@@ -357,6 +360,7 @@ void shell_run_line(struct shell *sh, const char *text)
     }
     sh->status = status;
     note_failure(sh, text, &e);
+    worklog_save(sh);
 }
 
 /* What isn't a command: Enter, an answer to the open question, a comment. */
@@ -435,7 +439,7 @@ static void run_piped_lines(struct shell *sh)
 
 void shell_open(struct shell *sh, const struct shell_options *o)
 {
-    *sh = (struct shell){.options = o};
+    *sh = (struct shell){.options = o, .log.keep = KEEP_CLOSED};
     term_probe(&sh->term, o->plain);
     shell_verbs_init(&sh->verbs);
     sh->sink = (struct sink){.write = sink_write, .context = sh};
@@ -448,6 +452,7 @@ void shell_open(struct shell *sh, const struct shell_options *o)
 
 void shell_close(struct shell *sh)
 {
+    worklog_close(sh);
     course_stop(sh);
     host_stop(take_ptr(sh->base.host));
     free(sh->suggested);
@@ -463,6 +468,11 @@ int shell_main(const struct shell_options *o)
     if (interrupt_install() < 0)
         return STATUS_BROKEN;
     shell_open(&sh, o);
+    struct nslab_error e = {0};
+    if ((o->learner || o->workbook) && worklog_open(&sh, &e) < 0) {
+        shell_close(&sh);
+        return say_error(&e, STATUS_USAGE);
+    }
     sh.pager.on = interactive && sh.term.output && !sh.term.look.plain && !term_is_dumb();
     if (interactive && !o->lab)
         shell_welcome(&sh);

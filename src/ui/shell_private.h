@@ -4,6 +4,8 @@
  *   shell.c          lines: from where they come, to whom they go, what is said about them
  *   prompt.c         the terminal: readline, completion, history
  *   course.c         the lab that runs, and the state that its lab host is in
+ *   resume.c         the same, as it was when the learner stopped
+ *   worklog.c        what of it goes into the workbook
  *   verbs_course.c   verbs that move through the course; the table of all lesson verbs
  *   verbs_step.c     verbs within a step
  */
@@ -21,6 +23,7 @@
 #include "nslab/term.h"
 #include "pager.h"
 #include "show.h"
+#include "worklog.h"
 
 #include <stdbool.h>
 
@@ -67,7 +70,8 @@ struct shell {
     bool touched;     /* or within it: lines of this step were run, */
     bool strayed;     /* or lines of the learner's own */
     bool course_over; /* the last lab of the course was finished */
-    char *suggested;  /* the lab that `start` begins; NULL: the first of the course */
+    char *suggested;  /* the lab that `start` begins; NULL: as the workbook says */
+    struct worklog log;
 };
 
 /* shell.c */
@@ -108,6 +112,10 @@ void course_say_next(struct shell *sh); /* what Enter does now */
 char *
 course_suggestion(struct shell *sh); /* id of the lab to start; NULL: there is none. The caller frees it */
 char *lab_id_of_path(const char *path);
+/* Of the lab that was started: where the learner was, and what was there. */
+void course_resume(struct shell *sh);
+struct lesson_progress resume_progress(const struct step *step, const struct work_step *s); /* pure */
+void course_reset_lab(struct shell *sh);
 int course_error(const struct nslab_error *e, int *status); /* a lab's failure as a verb's result */
 
 /* verbs_step.c */

@@ -7,14 +7,6 @@
 
 /* --- labs --- */
 
-static size_t steps_done(const struct shell *sh)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < sh->lab->n_steps; i++)
-        n += lesson_done(&sh->lab->steps[i], &sh->progress[i]);
-    return n;
-}
-
 static void add_lab_row(struct shell *sh, const char *path, struct buf *out)
 {
     cleanup_with(lab_free_p) struct lab *lab = NULL;
@@ -27,13 +19,15 @@ static void add_lab_row(struct shell *sh, const char *path, struct buf *out)
         layout_text(&text, &sh->term.look, BREAK_WORDS, "", "  ", out);
         return;
     }
-    bool here = sh->run && !strcmp(sh->lab->id, lab->id);
+    struct lab_standing standing = worklog_standing(sh, lab->id);
     const struct lab_row row = {.id = id,
                                 .title = lab->title,
                                 .minutes = lab->minutes,
                                 .steps = lab->n_steps,
-                                .steps_done = here ? steps_done(sh) : 0,
-                                .state = here ? LAB_BEGUN : LAB_NOT_BEGUN};
+                                .steps_done = standing.done,
+                                .state = standing.finished ? LAB_DONE
+                                         : standing.begun  ? LAB_BEGUN
+                                                           : LAB_NOT_BEGUN};
     show_lab_row(&row, &sh->term.look, out);
 }
 
@@ -47,6 +41,7 @@ static int verb_labs(struct command_context *c, const struct line *line, int *st
         *status = STATUS_BROKEN;
         return -1;
     }
+    worklog_refresh(sh);
     for (size_t i = 0; i < paths.len; i++)
         add_lab_row(sh, paths.items[i], &out);
     shell_print(sh, &out);
@@ -76,11 +71,19 @@ static int verb_start(struct command_context *c, const struct line *line, int *s
         error_say(e, "no labs were found");
         return error_hint(e, "`start FILE.yaml` begins a lab of your own.");
     }
+    worklog_refresh(sh);
     if (course_start(sh, name, status, e) < 0)
         return -1;
     shell_say(sh, "**%s**", sh->lab->title);
-    shell_say(sh, "%s About %d minutes. Nothing of it stays on this machine.", sh->lab->summary,
-              sh->lab->minutes);
+    bool begun = worklog_standing(sh, sh->lab->id).begun;
+    worklog_begin(sh);
+    if (begun)
+        course_resume(sh);
+    else
+        shell_say(
+            sh,
+            "%s About %d minutes. Nothing of it stays on this machine but what you did, in your workbook.",
+            sh->lab->summary, sh->lab->minutes);
     course_show_step(sh);
     course_say_next(sh);
     return 0;
@@ -146,6 +149,38 @@ static int verb_again(struct command_context *c, const struct line *line, int *s
     return 0;
 }
 
+static int reset_step(struct shell *sh, int *status, struct nslab_error *e)
+{
+    worklog_reset_step(sh);
+    return verb_again(&sh->base, NULL, status, e);
+}
+
+static int reset_lab(struct shell *sh, int *status, struct nslab_error *e)
+{
+    course_reset_lab(sh);
+    if (course_replay(sh, 0, status, e) < 0)
+        return -1;
+    shell_say(sh, "The lab begins anew, and your workbook has nothing of it any more.");
+    course_show_step(sh);
+    course_say_next(sh);
+    return 0;
+}
+
+static int verb_reset(struct command_context *c, const struct line *line, int *status, struct nslab_error *e)
+{
+    struct shell *sh = c->lesson;
+    const char *what = line->args.len ? line->args.items[0] : "step";
+    if (not_in_lab(sh, status, e) < 0)
+        return -1;
+    if (!strcmp(what, "step"))
+        return reset_step(sh, status, e);
+    if (!strcmp(what, "lab"))
+        return reset_lab(sh, status, e);
+    *status = STATUS_USAGE;
+    error_say(e, "`%s` can't be reset", what);
+    return error_hint(e, "`reset` forgets what you did in this step, `reset lab` all of the lab.");
+}
+
 /* The lines of a step that is skipped are shown, so that what follows can be understood. */
 static int run_skipped(struct shell *sh, int *status, struct nslab_error *e)
 {
@@ -155,6 +190,7 @@ static int run_skipped(struct shell *sh, int *status, struct nslab_error *e)
         return -1;
     sh->touched = p->ran = true;
     p->checked = false;
+    worklog_skipped(sh);
     if (lab_run_do(sh->run, sh->step, e) == 0 && lab_run_solution(sh->run, sh->step, e) == 0)
         return 0;
     lesson_note_error(p, e);
@@ -203,8 +239,10 @@ static int verb_quit(struct command_context *c, const struct line *line, int *st
 const struct verb lesson_verbs[] = {
     {.name = "labs", .help = "lists the labs", .example = "labs", .run = verb_labs},
     {.name = "start",
-     .help = "begins a lab; without LAB the next one of the course, or the running one anew",
-     .more = "LAB is one of those that `labs` lists, or the path of a file of your own.",
+     .help = "begins a lab, or goes on with it where you stopped; without LAB the one that is next",
+     .more = "LAB is one of those that `labs` lists, or the path of a file of your own. Your lines are run "
+             "again, so "
+             "that its containers are there again.",
      .example = "start pid",
      .args = {{"LAB", ARG_LAB, .optional = true}},
      .run = verb_start},
@@ -253,6 +291,14 @@ const struct verb lesson_verbs[] = {
      .more = "The earlier steps are played again first. Your own containers are gone afterwards.",
      .example = "again",
      .run = verb_again},
+    {.name = "reset",
+     .help = "forgets what you did in this step, and begins it once more; `reset lab` all of the lab",
+     .more = "What you have predicted in the step and the hints that you took stay: they were. A lab that is "
+             "reset "
+             "is as if it had never been begun.",
+     .example = "reset lab",
+     .args = {{"WHAT", ARG_TEXT, .optional = true}},
+     .run = verb_reset},
     {.name = "skip",
      .help = "does the step for you and goes to the next one",
      .example = "skip",

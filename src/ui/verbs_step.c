@@ -100,10 +100,13 @@ int verb_do(struct command_context *c, const struct line *line, int *status, str
                       step->task ? "`step` shows the task again, `hint` helps." : "Enter goes on.");
     if (course_ensure_world(sh, status, e) < 0)
         return -1;
+    worklog_before(sh, WORK_DO);
     sh->touched = p->ran = true;
     p->checked = false;
     record_mark(sh->options->recorder, step->id, "run");
-    if (lab_run_do(sh->run, sh->step, e) < 0) {
+    int r = lab_run_do(sh->run, sh->step, e);
+    worklog_after(sh, r < 0, 0);
+    if (r < 0) {
         lesson_note_error(p, e);
         return course_error(e, status);
     }
@@ -128,6 +131,7 @@ static void run_check(struct shell *sh, int *status)
     *status = result.verdict == VERDICT_FAIL          ? STATUS_FAILED
               : result.verdict == VERDICT_UNSUPPORTED ? STATUS_UNSUPPORTED
                                                       : 0;
+    worklog_check(sh, &result);
     step_result_free(&result);
     if (p->verdict != VERDICT_FAIL)
         step_answer(sh);

@@ -202,6 +202,7 @@ history=$(find /root /srv/home /var/lib/nslab -name history -printf '%p\n' | hea
 check "history is kept in the user's data directory" grep -q 'exec -it box bash' "${history:-none}"
 is "for the user alone" "$(stat -c %a "${history:-none}")" 600
 rm -f "$history"
+rm "$data/workbook.yaml" # the next one begins at the first step
 
 # --- 40 columns; a name of a lab at the start; plain; a terminal that goes away ---
 terminal 40 24 --plain --lab /srv/demo.yaml

@@ -12,7 +12,7 @@
 #include <string.h>
 
 static char a[] = "a", b[] = "b", c[] = "c", d[] = "d";
-static struct step steps[] = {{.id = a}, {.id = b}, {.id = c}, {.id = d}};
+static struct step steps[] = {{.id = a, .run.n = 1}, {.id = b, .task = b}, {.id = c, .run.n = 1}, {.id = d}};
 static const struct lab lab = {.steps = steps, .n_steps = 4};
 
 static char *order(const struct work_lab *work)
@@ -129,6 +129,13 @@ static void from_where_is_replayed(void **state)
     assert_int_equal(work_replay_from(work, &lab, 3), 2);
     work_lab_step(work, "c")->fresh = false;
     strv_free(&work_lab_step(work, "b")->lines);
+    assert_int_equal(work_replay_from(work, &lab, 3), 2);
+    steps[1].task = NULL; /* a step that is there to be read */
+    assert_int_equal(work_replay_from(work, &lab, 3), 0);
+    steps[1].task = b;
+    strv_add(&work_lab_step(work, "b")->lines, "ps");
+    assert_int_equal(work_replay_from(work, &lab, 3), 0);
+    work_lab_step(work, "b")->state = WORK_SKIPPED;
     assert_int_equal(work_replay_from(work, &lab, 3), 2);
 }
 
