@@ -137,6 +137,10 @@ int lab_read_text(const char *text, size_t n, const char *file, struct lab **ret
 /* The semantic half, called by lab_read_*: container names, verbs and flags, variables, flips, needs. */
 void lab_check(const struct lab *lab, struct diagnostics *d);
 
+/* The format as a JSON Schema, for editors: made from the tables by which the reader reads. Adds one
+ * document. */
+void lab_schema(struct buf *out);
+
 /* The shipped labs, in the order of labs/course.yaml: paths. */
 int labs_list(struct strv *paths, struct nslab_error *e);
 /* An id of a shipped lab, or a path (with a '/' or ending in .yaml): the path. -1 names the nearest. */

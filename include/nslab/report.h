@@ -36,6 +36,9 @@ extern const struct report report_table[];
 extern const size_t report_count;
 const struct report *report_by_name(const char *name);
 
+/* Text as the data, or as a property, of a workflow command of GitHub Actions; harmless. */
+void github_escape(struct buf *out, const char *text, bool property);
+
 /* PIDs, inode numbers, device numbers and link indexes become ordinals of their first appearance in the step,
  * times 0: the same labs then give the same report, byte for byte. Numbers are known by the kind of fact that
  * was read and by their form (`pid:[4026531836]`, `/proc/4711/`). What a command of a lab printed stays, but

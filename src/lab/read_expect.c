@@ -239,6 +239,7 @@ static const struct key expectation_keys[] = {
     {.name = "always", .type = KEY_BOOL, .offset = offsetof(struct expectation, always)},
     {.name = "hint", .type = KEY_TEXT, .offset = offsetof(struct expectation, hint)},
 };
+const struct key_table expectation_table = {expectation_keys, ARRAY_LEN(expectation_keys)};
 
 /* The field `exists` is a text that is always there, also when it says false. */
 static void check_exists(struct reader *r, const struct expectation *x)

@@ -55,6 +55,7 @@ static const struct key var_keys[] = {
     {.name = "pick", .type = KEY_OTHER, .read = read_pick},
     {.name = "value", .type = KEY_TEXT, .offset = offsetof(struct lab_var, value)},
 };
+const struct key_table var_table = {var_keys, ARRAY_LEN(var_keys)};
 
 static void read_var(struct reader *r, const yaml_node_t *name, const yaml_node_t *value, struct lab_var *var)
 {
@@ -109,6 +110,7 @@ static const struct key lab_keys[] = {
     {.name = "vars", .type = KEY_OTHER, .read = read_vars},
     {.name = "steps", .type = KEY_OTHER, .required = true, .read = read_steps},
 };
+const struct key_table lab_table = {lab_keys, ARRAY_LEN(lab_keys)};
 
 int lab_read_text(const char *text, size_t n, const char *file, struct lab **ret, struct diagnostics *d)
 {

@@ -13,6 +13,7 @@ static const struct key line_keys[] = {
     {.name = "run", .type = KEY_TEXT, .required = true, .offset = offsetof(struct lab_line, text)},
     {.name = "fails", .type = KEY_TEXT, .offset = offsetof(struct lab_line, fails)},
 };
+const struct key_table line_table = {line_keys, ARRAY_LEN(line_keys)};
 
 /* `- exec web sh -c 'a: b'` is a mapping to YAML: say so, rather than that its key isn't known. */
 static bool is_line_with_colon(struct reader *r, const yaml_node_t *node)
@@ -54,6 +55,7 @@ static const struct key choice_keys[] = {
     {.name = "right", .type = KEY_BOOL, .offset = offsetof(struct choice, right)},
     {.name = "feedback", .type = KEY_TEXT, .required = true, .offset = offsetof(struct choice, feedback)},
 };
+const struct key_table choice_table = {choice_keys, ARRAY_LEN(choice_keys)};
 
 static void read_choice(struct reader *r, const yaml_node_t *node, void *target)
 {
@@ -84,6 +86,7 @@ static const struct key predict_keys[] = {
     {.name = "ask", .type = KEY_TEXT, .required = true, .offset = offsetof(struct prediction, ask)},
     {.name = "choices", .type = KEY_OTHER, .required = true, .read = read_choices},
 };
+const struct key_table predict_table = {predict_keys, ARRAY_LEN(predict_keys)};
 
 static void read_predict(struct reader *r, const struct key *key, const yaml_node_t *node, void *target)
 {
@@ -99,6 +102,7 @@ static const struct key with_keys[] = {
     {.name = "run", .type = KEY_TEXT, .offset = offsetof(struct contrast, with_run)},
     {.name = "do", .type = KEY_OTHER, .offset = offsetof(struct contrast, with_do), .read = read_lines},
 };
+const struct key_table with_table = {with_keys, ARRAY_LEN(with_keys)};
 
 static void read_with(struct reader *r, const struct key *key, const yaml_node_t *node, void *target)
 {
@@ -115,6 +119,7 @@ static const struct key contrast_keys[] = {
     {.name = "with", .type = KEY_OTHER, .required = true, .read = read_with},
     {.name = "flips", .type = KEY_TEXTS, .required = true, .offset = offsetof(struct contrast, flips)},
 };
+const struct key_table contrast_table = {contrast_keys, ARRAY_LEN(contrast_keys)};
 
 static void read_contrast(struct reader *r, const struct key *key, const yaml_node_t *node, void *target)
 {
@@ -153,6 +158,7 @@ static const struct key step_keys[] = {
      .from = 0,
      .to = POINTS_MAX},
 };
+const struct key_table step_table = {step_keys, ARRAY_LEN(step_keys)};
 
 /* What one key asks of the others. */
 static void check_task(struct reader *r, const yaml_node_t *node, const struct step *step)

@@ -22,9 +22,11 @@ struct annotations {
 };
 
 /* As the toolkit of Actions escapes data and properties of a command. */
-static void add_escaped(struct buf *out, const char *text, bool property)
+void github_escape(struct buf *out, const char *text, bool property)
 {
-    for (const char *p = text; *p; p++)
+    cleanup_buf struct buf harmless = {0};
+    add_foreign_capped(&harmless, text, MESSAGE_MAX);
+    for (const char *p = buf_text(&harmless); *p; p++)
         if (*p == '%' || *p == '\n' || *p == '\r' || (property && (*p == ':' || *p == ',')))
             buf_addf(out, "%%%02X", (unsigned char)*p);
         else
@@ -36,7 +38,7 @@ static void add_property(struct buf *out, const char *name, const char *text)
     cleanup_buf struct buf line = {0};
     add_foreign_line(&line, text);
     buf_addf(out, "%s=", name);
-    add_escaped(out, buf_text(&line), true);
+    github_escape(out, buf_text(&line), true);
 }
 
 static enum annotation annotation_of(const struct annotations *a, enum verdict verdict)
@@ -56,10 +58,8 @@ static bool annotation_begin(struct annotations *a, enum annotation type)
 
 static void annotation_end(struct annotations *a, const struct buf *message)
 {
-    cleanup_buf struct buf text = {0};
-    add_foreign_capped(&text, buf_text(message), MESSAGE_MAX);
     buf_adds(a->out, "::");
-    add_escaped(a->out, buf_text(&text), false);
+    github_escape(a->out, buf_text(message), false);
     buf_addc(a->out, '\n');
 }
 

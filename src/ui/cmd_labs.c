@@ -63,33 +63,6 @@ void labs_free(struct lab **labs, size_t n)
     free(labs);
 }
 
-static size_t count_expectations(const struct lab *lab)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < lab->n_steps; i++)
-        n += lab->steps[i].n_expect;
-    return n;
-}
-
-int sub_lint(const struct sub_args *args)
-{
-    cleanup_buf struct buf text = {0};
-    int status = STATUS_PASSED;
-    for (size_t i = 0; i < args->words.len; i++) {
-        cleanup_with(lab_free_p) struct lab *lab = NULL;
-        int this_one = read_lab(args->words.items[i], &lab, &text);
-        if (this_one == STATUS_PASSED) {
-            add_harmless(&text, lab->file, strlen(lab->file));
-            buf_addf(&text, ": valid (%zu steps, %zu expectations)\n", lab->n_steps, count_expectations(lab));
-        }
-        /* An invalid lab is what this command is for; a file that isn't there only when all else is well. */
-        if (status != STATUS_INVALID && this_one != STATUS_PASSED)
-            status = this_one;
-    }
-    int said = say_out(&text);
-    return said ? said : status;
-}
-
 static void add_lab(struct buf *out, const struct look *look, const struct lab *lab)
 {
     cleanup_styled struct styled text = {0};

@@ -16,6 +16,7 @@ int sub_verify(const struct sub_args *args);
 int sub_demo(const struct sub_args *args);
 int sub_selftest(const struct sub_args *args);
 int sub_lint(const struct sub_args *args);
+int sub_new(const struct sub_args *args);
 int sub_doctor(const struct sub_args *args);
 int sub_labs(const struct sub_args *args);
 int sub_image(const struct sub_args *args);
@@ -24,8 +25,9 @@ int sub_help(const struct sub_args *args);
 /* A word in the margin, and a text beside it. */
 void add_labelled(struct buf *out, const struct look *look, const char *label, unsigned margin,
                   const struct styled *text);
-int unknown_subcommand(const char *name);    /* says so; returns the status */
-int show_help(const struct subcommand *sub); /* of the program, for the row without a name */
+void new_lab_text(const char *id, struct buf *out); /* what `new` writes */
+int unknown_subcommand(const char *name);           /* says so; returns the status */
+int show_help(const struct subcommand *sub);        /* of the program, for the row without a name */
 
 /* Reads a lab by id or path. On failure what is wrong is added to `problems` for a reader, and the status
  * says of which kind it is: 2 nothing is there, 3 it is invalid. */

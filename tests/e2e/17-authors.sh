@@ -1,0 +1,66 @@
+# shellcheck shell=bash disable=SC2154,SC2034
+# SPDX-License-Identifier: MIT
+#
+# What lab authors use: new, lint and its formats, the schema for editors.
+# situations: range
+
+mkdir -m 777 /tmp/authors
+call nslab new /tmp/authors/hello.yaml
+is "new ends with 0" "$status" 0
+has "and says what to do next" "$out" "nslab selftest /tmp/authors/hello.yaml"
+call nslab lint /tmp/authors/hello.yaml
+is "the new lab is valid" "$status $out" "0 /tmp/authors/hello.yaml: valid (2 steps, 4 expectations)"
+limit=60
+call nslab selftest /tmp/authors/hello.yaml
+is "selftest proves each of its expectations" "$status" 0
+has "all of them" "$out" "4 of 4 expectations are proven"
+digest=$(sha256sum </tmp/authors/hello.yaml)
+call nslab new /tmp/authors/hello.yaml
+is "what is there already is refused" "$status" 2
+has "with what to do" "$err" "File exists. Choose another name"
+is "and left as it is" "$(sha256sum </tmp/authors/hello.yaml)" "$digest"
+call nslab new "/tmp/authors/My Lab.yaml"
+is "a name that is no id is refused" "$status" 2
+has "with what an id is" "$err" "small letters, digits and hyphens"
+
+# --- lint ---
+printf 'format: nslab/1\nid: x\ntitel: "a%%,:"\n' >/tmp/authors/worse.yaml
+call nslab lint --format github /tmp/authors/hello.yaml /tmp/authors/worse.yaml /tmp/authors/none.yaml
+is "lint --format github: status 3" "$status" 3
+has "an annotation stands at line and column" "$out" \
+    "::error file=/tmp/authors/worse.yaml,line=3,col=1,title=nslab lint::unknown key \`titel\` in the lab"
+has "and one without them where a file can't be read" "$out" "::error file=/tmp/authors/none.yaml,title=nslab lint::"
+is "nothing else is in it" "$(grep -cv '^::error ' <<<"$out")" 0
+call nslab lint --format json /tmp/authors/hello.yaml /tmp/authors/worse.yaml
+is "lint --format json: status 3" "$status" 3
+is "both files are in it" "$(jq -c '[.format, (.files[] | [.file, .valid, (.errors | length > 0)])]' <<<"$out")" \
+    '["nslab-lint/1",["/tmp/authors/hello.yaml",true,false],["/tmp/authors/worse.yaml",false,true]]'
+is "with what was meant" "$(jq -r '[.files[1].errors[].nearest | select(.)][0]' <<<"$out")" title
+call nslab lint
+is "without files it is a usage error" "$status" 2
+
+# --- the schema ---
+call nslab lint --schema
+check "docs/lab.schema.json is what lint --schema prints" cmp "$work/out" docs/lab.schema.json
+# validate FILE...: prints those that the schema refuses
+validate() {
+    /usr/bin/python3 - "$@" <<'END'
+import json, sys, yaml, jsonschema
+schema = json.load(open("docs/lab.schema.json"))
+jsonschema.Draft202012Validator.check_schema(schema)
+validator = jsonschema.Draft202012Validator(schema)
+for name in sys.argv[1:]:
+    try:
+        if list(validator.iter_errors(yaml.safe_load(open(name)))):
+            print(name)
+    except (yaml.YAMLError, UnicodeDecodeError):
+        print(name)
+END
+}
+is "the schema takes every lab of the course, and a new one" \
+    "$(validate labs/mount.yaml labs/network.yaml labs/pid.yaml labs/user.yaml labs/what-runs.yaml /tmp/authors/hello.yaml 2>&1)" ""
+# What lint refuses for its shape, the schema refuses too. The names say what is wrong.
+shapes=(contrast-both contrast-empty contrast-neither empty-list bool)
+shapes=("${shapes[@]/#/tests/bad-labs/}")
+is "it refuses what is wrong in shape" "$(validate "${shapes[@]/%/.yaml}" 2>&1 | wc -l)" "${#shapes[@]}"
+rm -r /tmp/authors
