@@ -63,4 +63,38 @@ is "the schema takes every lab of the course, and a new one" \
 shapes=(contrast-both contrast-empty contrast-neither empty-list bool)
 shapes=("${shapes[@]/#/tests/bad-labs/}")
 is "it refuses what is wrong in shape" "$(validate "${shapes[@]/%/.yaml}" 2>&1 | wc -l)" "${#shapes[@]}"
+
+# --- docs/grading.md: every command of it, where nslab is installed ---
+"${as[@]}" mkdir -p /tmp/authors/site/autograder/results /tmp/authors/bin
+ln -s "$binary" /tmp/authors/bin/nslab
+mkdir /tmp/authors/site/labs
+cp labs/pid.yaml labs/user.yaml /tmp/authors/site/labs # a repository of somebody's labs
+# blocks LANGUAGE: the fenced blocks of that language, each ended by a line with ---
+blocks() { awk -v begin="^\`\`\`$1\$" '$0 ~ begin {inside = 1; next} /^```/ {if (inside) print "---"; inside = 0} inside' docs/grading.md; }
+# From the recipes for services, the lines of nslab's: without sudo, whose user is here already.
+recipe_lines() {
+    blocks yaml | sed -e ':again' -e '/\\$/{N;s/ *\\\n */ /;b again' -e '}' |
+        sed -nE 's/^ *(- )?(run: )?(sudo (--preserve-env=[A-Z_]+ )?)?(nslab (verify|lint|doctor).*)/\5\n---/p'
+}
+number=0 script=
+while IFS= read -r line; do
+    if [ "$line" != --- ]; then
+        script+=$line$'\n'
+        continue
+    fi
+    number=$((number + 1))
+    script=${script//\/autograder//tmp/authors/site/autograder}
+    check "docs/grading.md, command $number: $(grep -m 1 -oE 'nslab [^|]*' <<<"$script" | head -c 70)" \
+        "${as[@]}" env "PATH=/tmp/authors/bin:$PATH" GITHUB_STEP_SUMMARY=/tmp/authors/site/summary.md \
+        timeout -k 2 60 sh -ec "cd /tmp/authors/site
+            $script"
+    script=
+done < <(blocks sh; recipe_lines)
+is "so many commands" "$number" 10
+check "its recipes are YAML" /usr/bin/python3 -c '
+import sys, yaml
+for text in sys.stdin.read().split("---\n"): yaml.safe_load(text)' < <(blocks yaml)
+for file in junit.xml report.html result.json autograder/results/results.json summary.md; do
+    check "they wrote $file" test -s "/tmp/authors/site/$file"
+done
 rm -r /tmp/authors
