@@ -49,8 +49,9 @@ void host_stop_p(struct host **host);
 
 /* The limits that were struck since this was last asked, as limit_bit()s. */
 unsigned host_struck(struct host *host);
-/* Before the next line: where everything was ended, until it is gone. */
-void host_settle(struct host *host);
+/* Waits for what the watch has killed to be gone, and notes which containers have ended. ended: it has killed
+ * all. */
+void host_settle(struct host *host, bool ended);
 /* Is there nothing left on the file system that fd is on? */
 bool disk_is_full(int fd);
 

@@ -31,11 +31,28 @@ void sink_harmless(const struct sink *sink, const struct buf *text)
         sink->write(sink->context, 1, harmless.data, harmless.len);
 }
 
+/* A line in it can kill it, and the watch can end it. */
+static int say_host_ended(struct command_context *c, struct nslab_error *e)
+{
+    cleanup_buf struct buf why = {0};
+    command_struck(c);
+    if (c->struck & limit_bit(LIMIT_RESERVE))
+        limit_sentence(c->limits, LIMIT_RESERVE, &why);
+    else
+        buf_adds(&why, "the lab host has ended: its first process was killed");
+    error_say(e, "%s", buf_text(&why));
+    return error_hint(
+        e, "In a lab, `again` begins the step in a fresh one. Otherwise end nslab with `quit`, and "
+           "begin again.");
+}
+
 int command_host(struct command_context *c, struct nslab_error *e)
 {
     if (!c->limits)
         c->limits = &limits_learning;
-    return c->host ? 0 : host_start(c->limits, &c->host, e);
+    if (!c->host)
+        return host_start(c->limits, &c->host, e);
+    return poll_exit(c->host->pidfd, 0) > 0 ? say_host_ended(c, e) : 0;
 }
 
 int status_of_error(const struct nslab_error *e)
@@ -94,8 +111,11 @@ static int limit_error(struct command_context *c, int r, struct nslab_error *e)
         cleanup_buf struct buf text = {0};
         if (!(fresh & limit_bit(endings[i])))
             continue;
-        limit_sentence(c->limits, endings[i], &text);
         error_clear(e);
+        if (endings[i] == LIMIT_RESERVE)
+            return say_host_ended(c, e);
+        host_settle(c->host, true);
+        limit_sentence(c->limits, endings[i], &text);
         error_say(e, "%s", buf_text(&text));
         return error_hint(e, "Containers have ended too: `ps -a` shows what there is, `run` starts another.");
     }
@@ -129,7 +149,7 @@ int command_run(struct command_context *c, const char *text, int *status, struct
     if (line_parse(&c->verbs, text, &line, NULL, e) < 0)
         return -1;
     if (c->host)
-        host_settle(c->host);
+        host_settle(c->host, false);
     *status = 0;
     int r = run_limited(c, &line, status, e);
     if (r < 0 && *status == 0)

@@ -20,23 +20,6 @@
 
 /* --- the kernel and the clock --- */
 
-/* The lab host, which may have ended since: a line in it can kill it. */
-static int start(struct command_context *c, struct nslab_error *e)
-{
-    if (command_host(c, e) < 0)
-        return -1;
-    if (poll_exit(c->host->pidfd, 0) <= 0)
-        return 0;
-    command_struck(c);
-    if (c->struck & limit_bit(LIMIT_RESERVE)) {
-        cleanup_buf struct buf text = {0};
-        limit_sentence(c->limits, LIMIT_RESERVE, &text);
-        return error_say(e, "%s", buf_text(&text));
-    }
-    error_say(e, "the lab host has ended: its first process was killed");
-    return error_hint(e, "Begin again in a fresh one.");
-}
-
 static char *container_fact(struct host *host, const char *name, const char *fact)
 {
     const struct container *container = container_find(host, name);
@@ -59,7 +42,7 @@ static void pause_ms(int ms)
 }
 
 const struct engine_calls engine_calls_real = {
-    .start = start,
+    .start = command_host,
     .line = command_run,
     .observe = observe,
     .container_fact = container_fact,

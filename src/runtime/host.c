@@ -26,6 +26,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define ENDING_MS 200 /* from the end of all in the lab to that of a container, at most */
 #define HOST_NAMESPACES                                                                                      \
     (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC)
 
@@ -190,10 +191,15 @@ static bool any_disk_is_full(const struct host *host)
     return full;
 }
 
-void host_settle(struct host *host)
+void host_settle(struct host *host, bool ended)
 {
     containers_refresh(host); /* what is ours to reap */
     watch_settle(host->watch);
+    for (const struct container *c = host->containers; ended && c; c = c->next)
+        if (c->state == CONTAINER_RUNNING)
+            poll_exit(c->process.pidfd, ENDING_MS);
+    if (ended)
+        containers_refresh(host);
 }
 
 unsigned host_struck(struct host *host)

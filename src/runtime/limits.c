@@ -15,7 +15,7 @@
 /* tests/unit/test_limits.c compares these with docs/security.md. */
 const struct limits limits_learning = {
     .name = "learning",
-    .processes = 4096,
+    .processes = 1024,
     .containers = 32,
     .memory_bytes = 4 * GIB,
     .reserve_bytes = 256 * MIB,

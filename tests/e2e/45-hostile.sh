@@ -126,6 +126,10 @@ try "nothing of nslab's is open in a program of the lab" 0 "0 1 2 3" "host sh -c
 become "$situation"
 
 # --- the shell ---
+try "a learner's bomb ends what is in the lab, and not the lab" 0 "still here" 'run -d --name web nginx' \
+    "host bash -c 'b() { b | b & }; b; sleep 9'" 'ps -a' 'host echo still here'
+has "and it is said" "$err" "was reached: everything in the lab was ended"
+has "its container has ended" "$out" "Exited (137)"
 many=()
 for i in {1..33}; do many+=("run -d --name c$i nginx sleep 99"); done
 try "a learner's containers are limited too" 125 "the limit of containers (32) was reached: no further one is started" "${many[@]}"

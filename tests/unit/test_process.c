@@ -10,6 +10,7 @@
 #include "nslab/buf.h"
 #include "nslab/fd.h"
 #include "nslab/interrupt.h"
+#include "nslab/limits.h"
 #include "nslab/proc.h"
 #include "nslab/process.h"
 
@@ -47,6 +48,56 @@ static struct process start(const char *script)
     p.out = out[0];
     p.err = err[0];
     return p;
+}
+
+/* A limit: over it the command is ended, and the limit noted. */
+static void test_output_limit(void **state)
+{
+    (void)state;
+    struct buf texts[2] = {{0}, {0}};
+    const struct sink sink = {.write = collect, .context = texts};
+    struct nslab_error e = {0};
+    unsigned struck = 0;
+    int status = -1;
+    struct process p = start("exec yes");
+    p.output_max = 1 << 20;
+    p.struck = &struck;
+    assert_int_equal(process_communicate(&p, &sink, 20000, &status, &e), -1);
+    assert_non_null(strstr(e.detail, "wrote more than 1 MiB and was killed"));
+    assert_int_equal(struck, limit_bit(LIMIT_OUTPUT));
+    assert_int_equal(texts[0].len, 1 << 20);
+    assert_non_null(strstr(buf_text(&texts[1]), "[output over 1 MiB: the rest is dropped]"));
+    process_finish(&p);
+    buf_free(&texts[0]);
+    buf_free(&texts[1]);
+}
+
+/* It ends by itself before nslab has read that far: too much all the same. */
+static void test_output_limit_at_the_end(void **state)
+{
+    (void)state;
+    struct nslab_error e = {0};
+    unsigned struck = 0;
+    int status = -1;
+    struct process p = start("head -c 1100000 /dev/zero");
+    p.output_max = 1 << 20;
+    p.struck = &struck;
+    assert_int_equal(process_communicate(&p, NULL, 20000, &status, &e), -1);
+    assert_int_equal(struck, limit_bit(LIMIT_OUTPUT));
+    process_finish(&p);
+}
+
+static void test_time_limit_is_noted(void **state)
+{
+    (void)state;
+    struct nslab_error e = {0};
+    unsigned struck = 0;
+    int status = -1;
+    struct process p = start("trap '' TERM INT; while :; do sleep 1; done");
+    p.struck = &struck;
+    assert_int_equal(process_communicate(&p, NULL, 100, &status, &e), -1);
+    assert_int_equal(struck, limit_bit(LIMIT_LINE_TIME));
+    process_finish(&p);
 }
 
 static void test_output_and_status(void **state)
@@ -126,6 +177,9 @@ static void test_interrupt_ends_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_output_limit),
+        cmocka_unit_test(test_output_limit_at_the_end),
+        cmocka_unit_test(test_time_limit_is_noted),
         cmocka_unit_test(test_output_and_status),
         cmocka_unit_test(test_background_process_holds_pipes),
         cmocka_unit_test(test_endless_output),
