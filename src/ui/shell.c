@@ -165,7 +165,7 @@ void shell_begin_line(struct shell *sh, const char *line)
     if (!lines_belong_together(sh->said_lines, sh->n_said_lines, line))
         show_said_lines(sh);
     sh->own_text = !runs_processes(line);
-    if (sh->pager.on && line_may_stand_beside(line)) {
+    if (sh->puts_together && line_may_stand_beside(line)) {
         sh->said_lines[sh->n_said_lines++] = (struct said_line){.line = xstrdup(line)};
         return;
     }
@@ -473,7 +473,8 @@ int shell_main(const struct shell_options *o)
         shell_close(&sh);
         return say_error(&e, STATUS_USAGE);
     }
-    sh.pager.on = interactive && sh.term.output && !sh.term.look.plain && !term_is_dumb();
+    sh.puts_together = interactive && sh.term.output;
+    sh.pager.on = sh.puts_together && !sh.term.look.plain && !term_is_dumb();
     if (interactive && !o->lab)
         shell_welcome(&sh);
     if (o->lab) {

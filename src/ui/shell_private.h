@@ -53,7 +53,8 @@ struct shell {
 
     /* On a terminal: texts of ours stop where the screen is full, and lines of a step are put together. */
     struct pager pager;
-    bool own_text; /* what comes through the sink is ours, and no process's */
+    bool puts_together; /* lines of a step that look at one thing */
+    bool own_text;      /* what comes through the sink is ours, and no process's */
     struct said_line said_lines[BESIDE_MAX];
     size_t n_said_lines; /* run, and not shown yet */
 

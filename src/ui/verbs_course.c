@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "nslab/layout.h"
 #include "nslab/mem.h"
+#include "nslab/text.h"
 #include "shell_private.h"
 
 #include <string.h>
@@ -82,7 +83,10 @@ static int verb_start(struct command_context *c, const struct line *line, int *s
     else
         shell_say(
             sh,
-            "%s About %d minutes. Nothing of it stays on this machine but what you did, in your workbook.",
+            one_or_many(
+                (size_t)sh->lab->minutes,
+                "%s About %d minute. Nothing of it stays on this machine but what you did, in your workbook.",
+                "%s About %d minutes. Nothing of it stays on this machine but what you did, in your workbook."),
             sh->lab->summary, sh->lab->minutes);
     course_show_step(sh);
     course_say_next(sh);

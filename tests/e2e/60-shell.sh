@@ -48,44 +48,8 @@ steps:
     points: 2
 END
 
-tmux_here() { TMUX_TMPDIR=$work tmux -L e2e -f /dev/null "$@"; }
-# terminal COLUMNS ROWS ARGUMENTS...: nslab on a terminal of that size. Not under timeout(1): Ctrl-C reaches that too.
-terminal() {
-    local columns=$1 rows=$2
-    shift 2
-    tmux_here new-session -d -x "$columns" -y "$rows" sleep infinity
-    tmux_here set-option -g remain-on-exit on
-    rm -f "$work/ended"
-    tmux_here set-option -g history-limit 5000
-    tmux_here respawn-window -k -t 0 -- sh -c 'trap : INT; "$@"; echo $? >"$0"' "$work/ended" \
-        "${as[@]}" env TERM=screen LANG=C.UTF-8 "$binary" "$@"
-}
-end_terminal() { tmux_here kill-server; }
-screen() { tmux_here capture-pane -p -J -S -5000 -t 0 | sed 's/ *$//'; }
-keys() { tmux_here send-keys -t 0 "$@"; }
-on_screen() {
-    # shellcheck disable=SC2053 # a glob
-    [[ $(screen) == *$1* ]]
-}
-# shows NAME GLOB
-shows() {
-    if wait_for 10 on_screen "$2"; then pass "$1"; else fail "$1" "never shown: $2"$'\n'"$(screen | tail -n 40)"; fi
-}
-# The last line with something on it: where a prompt is waited for, nothing else is running.
-last_is() {
-    # shellcheck disable=SC2053 # a glob
-    [[ $(screen | grep -v '^ *$' | tail -n 1) == $1 ]]
-}
-last_is_text() { [[ $(screen | grep -v '^ *$' | tail -n 1) == *"$1" ]]; }
-# Enter comes when the line is on the screen: what is then the last line isn't the prompt before it.
-type_line() {
-    keys -l "$1"
-    wait_for 5 last_is_text "$1"
-    keys Enter
-}
-prompts() {
-    if wait_for 10 last_is "$2"; then pass "$1"; else fail "$1" "no prompt: $2"$'\n'"$(screen | tail -n 40)"; fi
-}
+# shellcheck source=tests/e2e/terminal.sh
+. tests/e2e/terminal.sh
 
 # --- a lesson ---
 terminal 80 24
