@@ -256,11 +256,11 @@ void shell_welcome(struct shell *sh)
 {
     struct nslab_error e = {0};
     struct image *image = NULL;
-    shell_say(sh,
-              "**nslab** shows what a container is made of: it runs a real nginx in Linux namespaces and "
-              "looks at it from inside and from outside.\n\n"
-              "Nothing on this machine is changed, and nothing stays: all of it happens in a throw-away lab "
-              "host, which ends with `quit`, Ctrl-D or a closed window.");
+    shell_say(
+        sh, "**nslab** shows what a container is made of: it runs a real nginx in Linux namespaces and "
+            "looks at it from inside and from outside.\n\n"
+            "Nothing on this machine is changed, and nothing stays but your workbook: all else happens in a "
+            "throw-away lab host, which ends with `quit`, Ctrl-D or a closed window.");
     say_situation(sh);
     if (image_open("nginx", &image, &e) < 0)
         shell_note(sh,

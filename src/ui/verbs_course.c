@@ -86,7 +86,8 @@ static int verb_start(struct command_context *c, const struct line *line, int *s
             one_or_many(
                 (size_t)sh->lab->minutes,
                 "%s About %d minute. Nothing of it stays on this machine but what you did, in your workbook.",
-                "%s About %d minutes. Nothing of it stays on this machine but what you did, in your workbook."),
+                "%s About %d minutes. Nothing of it stays on this machine but what you did, in your "
+                "workbook."),
             sh->lab->summary, sh->lab->minutes);
     course_show_step(sh);
     course_say_next(sh);

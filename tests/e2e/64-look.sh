@@ -59,7 +59,8 @@ press() {
     wait_for 15 settled
 }
 too_wide() { screen | LC_ALL=C.UTF-8 grep -cE ".{$(($1 + 1))}"; }
-no_history() { find /root /srv/home /var/lib/nslab -name history -delete; }
+# As on a fresh account.
+forget() { find /root /srv/home /var/lib/nslab \( -name history -o -name "workbook*" \) -delete; }
 
 # --- the first start ---
 case $situation in
@@ -69,7 +70,7 @@ none) here='You have a single id: /etc/subuid has no*reported as unsupported.' ;
 esac
 terminal 80 24
 prompts "first start: a prompt" 'nslab>'
-shows "what this is, and what stays" "a real nginx*Nothing on this machine is changed, and nothing stays"
+shows "what this is, and what stays" "a real nginx*Nothing on this machine is changed, and nothing stays but your workbook"
 shows "what can be done here" "$here"
 shows "the one key" "[[]Enter begins the lab what-runs"
 press chekc
@@ -108,6 +109,7 @@ check "Ctrl-D ends it" wait_for 10 test -s "$work/ended"
 end_terminal
 
 # --- two sides ---
+forget
 terminal 120 40 --lab /srv/sides.yaml
 prompts "120 columns: a prompt" 'sides 1/2>'
 press 'do'
@@ -181,6 +183,7 @@ end_terminal
 
 # --- 40 columns, no colour, a screen reader, C ---
 terminal_env=(TERM=screen LC_ALL=C NO_COLOR=1)
+forget
 terminal 40 24 --lab /srv/sides.yaml
 prompts "40 columns: a prompt" 'sides 1/2>'
 press 'do'
@@ -196,6 +199,7 @@ is "NO_COLOR: no escape sequence" "$(tmux_here capture-pane -p -e -S -5000 -t 0 
 end_terminal
 
 terminal_env=(TERM=screen LANG=C.UTF-8)
+forget
 terminal 120 8 --plain --lab /srv/sides.yaml
 prompts "--plain: a prompt" 'sides 1/2>'
 press 'do'
@@ -203,5 +207,5 @@ shows "--plain: nothing side by side" $'\n'"web"$'\n'"> host cat /proc/sys/kerne
 press 'help run'
 prompts "--plain: no pages" 'sides 1/2>'
 end_terminal
-no_history
+forget
 rm /srv/sides.yaml
