@@ -45,7 +45,8 @@ static int add_target(struct reports *reports, const char *command, const char *
         file = NULL;
     for (size_t i = 0; i < reports->n; i++) {
         const char *other = reports->items[i].file;
-        if (file && other ? !strcmp(file, other) : !file && !other)
+        bool both_to_output = !file && !other;
+        if (both_to_output || (file && other && !strcmp(file, other)))
             return error_say(e, "%s: two reports go to %s", command, file ? file : "standard output");
     }
     reports->items[reports->n++] = (struct report_target){report, file};

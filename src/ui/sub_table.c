@@ -20,6 +20,11 @@
     {                                                                                                        \
         0, "as", "NAME", "Whose variables the labs draw; else the user's name."                              \
     }
+/* Where labs run beside each other and beside a shell, whose ports they must not take. */
+#define AS_ANYBODY_OPTION                                                                                    \
+    {                                                                                                        \
+        0, "as", "NAME", "Whose variables the labs draw; else nobody's, and others each time."               \
+    }
 
 const struct subcommand subcommand_table[] = {
     {.name = "",
@@ -62,7 +67,7 @@ const struct subcommand subcommand_table[] = {
              "can't show is "
              "`unsupported`, with its cause and remedy, and never shown as passed. Reports are written also "
              "when nslab can't do its work, and say so then.",
-     .options = {REPORT_OPTIONS, JOBS_OPTION, AS_OPTION},
+     .options = {REPORT_OPTIONS, JOBS_OPTION, AS_ANYBODY_OPTION},
      .words_max = ANY_NUMBER,
      .run = sub_verify},
     {.name = "new",
@@ -90,7 +95,7 @@ const struct subcommand subcommand_table[] = {
          "Twice: goes through the lab once, as `verify` does; before each step no expectation of it holds, "
          "unless marked `always`; after it all hold; and under its contrast, in a lab host of its own, "
          "exactly those fail that it names. Names each expectation that was never seen to fail.",
-     .options = {JOBS_OPTION, AS_OPTION},
+     .options = {JOBS_OPTION, AS_ANYBODY_OPTION},
      .words_max = ANY_NUMBER,
      .run = sub_selftest},
     {.name = "doctor",
