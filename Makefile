@@ -14,7 +14,7 @@ CFLAGS   ?= -O2 -g
 HARDEN   ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 override CPPFLAGS += -D_GNU_SOURCE -Iinclude -DNSLAB_SHARE_DIR='"$(SHARE)"' -DNSLAB_VERSION='"$(shell cat VERSION)"'
 override CFLAGS   += -std=gnu17 -fno-common $(WARNINGS) $(WERROR)
-LIBS     := -lreadline -lyaml -ljansson -lcap
+LIBS     := -lreadline -lyaml -ljansson -lcap -lcmark
 
 SANITIZE ?=
 ifneq ($(SANITIZE),)
@@ -79,7 +79,7 @@ quoted = '$(subst ','\'',$(1))'
 
 # A missing header is said in one line, with the package that has it. HEADER=PACKAGE
 HEADERS      := stdio.h=libc6-dev yaml.h=libyaml-dev readline/readline.h=libreadline-dev jansson.h=libjansson-dev \
-                sys/capability.h=libcap-dev
+                sys/capability.h=libcap-dev cmark.h=libcmark-dev
 TEST_HEADERS := cmocka.h=libcmocka-dev
 headers_there = @command -v $(firstword $(CC)) >/dev/null || { \
 	    echo "nslab: $(firstword $(CC)) is missing: install the package $(firstword $(CC)), or run scripts/install-deps" >&2; exit 1; }; \

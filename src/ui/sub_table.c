@@ -58,6 +58,19 @@ const struct subcommand subcommand_table[] = {
      .words_min = 1,
      .words_max = 1,
      .run = sub_demo},
+    {.name = "export",
+     .synopsis = "LAB [--format md|html] [--output FILE] [--no-solutions] [--as NAME]",
+     .help = "Write a lab as a handout, with what it says and draws on this machine.",
+     .more = "The lab is run, its tasks by their solutions. html is one file that loads nothing, for screen "
+             "and paper; "
+             "md is CommonMark. Answers, hints and solutions are at the end.",
+     .options = {{'f', "format", "FORMAT", "md or html; else as the name of --output ends, else md."},
+                 {'o', "output", "FILE", "Write it there, whole or not at all."},
+                 {0, "no-solutions", NULL, "Leave out how tasks are solved, and what explains it."},
+                 AS_OPTION},
+     .words_min = 1,
+     .words_max = 1,
+     .run = sub_export},
     {.name = "verify",
      .synopsis = "[LAB|FILE]... [--format FORMAT] [--output FILE] [--report FORMAT=FILE]... [--jobs N] "
                  "[--require-all] [--stable] [--as NAME]",

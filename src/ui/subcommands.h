@@ -14,6 +14,7 @@
 int sub_shell(const struct sub_args *args);
 int sub_verify(const struct sub_args *args);
 int sub_demo(const struct sub_args *args);
+int sub_export(const struct sub_args *args);
 int sub_selftest(const struct sub_args *args);
 int sub_lint(const struct sub_args *args);
 int sub_new(const struct sub_args *args);
