@@ -120,6 +120,9 @@ e2e: $(BUILD)/nslab ## the end-to-end tests alone
 torture: $(BUILD)/nslab ## 300 sudden deaths in each situation; takes long
 	@NSLAB=$(abspath $(BUILD)/nslab) NSLAB_KILL_ROUNDS=300 tests/e2e/run kill
 
+browser-test: $(BUILD)/nslab ## handouts in a real browser; needs chromium
+	@NSLAB=$(abspath $(BUILD)/nslab) tests/browser/run
+
 bench: $(BUILD)/nslab $(BENCH_BIN) ## how fast it is, beside a bare loop of the same kernel calls
 	@NSLAB=$(abspath $(BUILD)/nslab) NSLAB_BENCH=$(abspath $(BUILD)/bench) tests/bench/run
 
@@ -186,5 +189,5 @@ help: ## this list
 
 FORCE:
 -include $(LIB_OBJ:.o=.d) $(BUILD)/obj/main.d $(UNIT_BIN:=.d)
-.PHONY: all image run clean test check unit unit-build e2e torture bench fuzz fuzz-build tidy cppcheck shellcheck format format-check install \
+.PHONY: all image run clean test check unit unit-build e2e torture browser-test bench fuzz fuzz-build tidy cppcheck shellcheck format format-check install \
         uninstall help FORCE

@@ -79,7 +79,8 @@ static void take_texts(struct taking *t, struct handout_step *s)
 static void take_conclusions(struct taking *t, struct handout_step *s)
 {
     const struct prediction *p = &s->step->predict;
-    s->explain = expand(t, s->step->explain);
+    if (s->result.verdict != VERDICT_FAIL)
+        s->explain = expand(t, s->step->explain);
     s->contrast_say = expand(t, s->step->contrast.say);
     if (!s->ask)
         return;

@@ -335,11 +335,15 @@ static void add_header(const struct handout *h, struct buf *out)
     add_line(out, h->lab->title);
     buf_adds(out, "</h1>\n<p class=\"summary\">");
     add_line(out, h->lab->summary);
+    buf_adds(out, "</p>\n<p class=\"facts\">");
     buf_addf(out,
-             "</p>\n<p class=\"facts\">About %d minutes. All that is shown here was run on %s (%s): the "
-             "numbers are that "
-             "machine&#39;s.</p>\n</header>\n<nav aria-label=\"Steps\">\n<ol>\n",
+             one_or_many((size_t)h->lab->minutes,
+                         "About %d minute. All that is shown here was run on %s (%s): the numbers are that "
+                         "machine&#39;s.",
+                         "About %d minutes. All that is shown here was run on %s (%s): the numbers are that "
+                         "machine&#39;s."),
              h->lab->minutes, h->date, h->system);
+    buf_adds(out, "</p>\n</header>\n<nav aria-label=\"Steps\">\n<ol>\n");
     for (size_t i = 0; i < h->n; i++) {
         buf_addf(out, "<li><a href=\"#step-%s\">", h->steps[i].step->id);
         add_line(out, h->steps[i].title);

@@ -307,8 +307,11 @@ void handout_write_markdown(const struct handout *h, const struct handout_option
     buf_adds(out, "\n\n");
     add_block(out, h->lab->summary);
     buf_addf(out,
-             "About %d minutes. All that is shown here was run by nslab " NSLAB_VERSION
-             " on %s (%s): the numbers are that machine's.\n\n",
+             one_or_many((size_t)h->lab->minutes,
+                         "About %d minute. All that is shown here was run on %s (%s): the numbers are that "
+                         "machine's.\n\n",
+                         "About %d minutes. All that is shown here was run on %s (%s): the numbers are that "
+                         "machine's.\n\n"),
              h->lab->minutes, h->date, h->system);
     for (size_t i = 0; i < h->n; i++)
         add_step(h, i, out);
