@@ -13,7 +13,6 @@ enum prose { PROSE_HTML, PROSE_COMMONMARK };
 void add_prose(const char *markdown, enum prose as, struct buf *out);
 /* The same within a line. What isn't one paragraph is added as plain text. */
 void add_prose_inline(const char *markdown, enum prose as, struct buf *out);
-void add_html(struct buf *out, const char *text); /* plain text, with <, >, & and " escaped */
 
 extern const char handout_css[];                        /* handout_css.c */
 const char *handout_verdict_word(enum verdict verdict); /* "pass", "FAIL", "unsupported" */

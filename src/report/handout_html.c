@@ -3,6 +3,7 @@
  * A handout as one file of HTML, which loads nothing.
  */
 #include "handout.h"
+#include "nslab/markup.h"
 #include "nslab/mem.h"
 #include "nslab/text.h"
 
@@ -21,19 +22,14 @@ static void add_line(struct buf *out, const char *markdown)
     add_prose_inline(markdown, PROSE_HTML, out);
 }
 
-static void add_foreign_html(struct buf *out, const char *text)
-{
-    cleanup_buf struct buf harmless = {0};
-    add_harmless(&harmless, text, strlen(text));
-    add_html(out, buf_text(&harmless));
-}
-
 /* The title of a step without tags, for <title> and labels. */
 static void add_label(struct buf *out, const char *markdown)
 {
+    cleanup_buf struct buf plain = {0};
     for (const char *p = markdown; *p; p++)
         if (*p != '`' && *p != '*')
-            add_foreign_html(out, (char[]){*p, '\0'});
+            buf_addc(&plain, *p);
+    markup_text(out, buf_text(&plain));
 }
 
 /* --- parts of a step --- */
@@ -61,9 +57,9 @@ static void add_lines(const struct handout_lines *lines, struct buf *out)
 {
     for (size_t i = 0; i < lines->n; i++) {
         buf_adds(out, "<pre tabindex=\"0\"><code><span class=\"cmd\">&gt; ");
-        add_html(out, lines->items[i].text);
+        markup_text(out, lines->items[i].text);
         buf_adds(out, "</span>\n");
-        add_html(out, lines->items[i].output);
+        markup_text(out, lines->items[i].output);
         buf_adds(out, "</code></pre>\n");
     }
 }
@@ -79,7 +75,7 @@ static void add_pair(struct buf *out, const char *name, const char *value, const
         return;
     buf_addf(out, "<dt>%s</dt><dd%s%s%s>", name, class ? " class=\"" : "", class ? class : "",
              class ? "\"" : "");
-    add_foreign_html(out, value);
+    markup_text(out, value);
     buf_adds(out, "</dd>\n");
 }
 
@@ -107,7 +103,7 @@ static void add_expectations(const struct step_result *r, struct buf *out)
 {
     if (r->error) {
         buf_adds(out, "<p class=\"fail\"><strong>This step could not be carried out:</strong> ");
-        add_foreign_html(out, r->error);
+        markup_text(out, r->error);
         buf_adds(out, "</p>\n");
     }
     buf_adds(out, "<ul class=\"checks\">\n");
@@ -136,7 +132,7 @@ static void add_contrast_item(const struct contrast_line *item, struct buf *out)
     add_pair(out, "with the wall", item->before, "value");
     buf_adds(out, "<dt>without it</dt><dd class=\"value\">");
     buf_adds(out, changed ? "<span class=\"changed-value\">" : "");
-    add_foreign_html(out, item->after);
+    markup_text(out, item->after);
     buf_adds(out, changed ? "</span></dd>\n</dl></li>\n" : "</dd>\n</dl></li>\n");
 }
 
@@ -149,14 +145,14 @@ static void add_contrast(const struct handout_step *s, struct buf *out)
     add_block(out, s->contrast_say);
     if (s->contrast_error) {
         buf_adds(out, "<p class=\"fail\">");
-        add_foreign_html(out, s->contrast_error);
+        markup_text(out, s->contrast_error);
         buf_adds(out, "</p>\n");
     }
     if (c->lines.len)
         buf_adds(out, "<pre tabindex=\"0\"><code>");
     for (size_t i = 0; i < c->lines.len; i++) {
         buf_adds(out, "<span class=\"cmd\">&gt; ");
-        add_foreign_html(out, c->lines.items[i]);
+        markup_text(out, c->lines.items[i]);
         buf_adds(out, "</span>\n");
     }
     buf_adds(out, c->lines.len ? "</code></pre>\n<ul class=\"checks\">\n" : "<ul class=\"checks\">\n");
@@ -173,7 +169,7 @@ static void add_picture(const struct handout_step *s, struct buf *out)
              "<figure>\n<pre tabindex=\"0\" role=\"img\" aria-label=\"Drawing made of characters: %s of the "
              "machine, the lab host and each container, one box within the other\">",
              s->picture_name);
-    add_html(out, s->picture);
+    markup_text(out, s->picture);
     buf_addf(out,
              "</pre>\n<figcaption><code>map %s</code> after this step, drawn from what the kernel "
              "said.</figcaption>\n"
@@ -330,7 +326,7 @@ static void add_head(const struct handout *h, struct buf *out)
 static void add_header(const struct handout *h, struct buf *out)
 {
     buf_adds(out, "<header>\n<p class=\"kicker\">nslab lab ");
-    add_foreign_html(out, h->lab->id);
+    markup_text(out, h->lab->id);
     buf_adds(out, "</p>\n<h1>");
     add_line(out, h->lab->title);
     buf_adds(out, "</h1>\n<p class=\"summary\">");

@@ -111,19 +111,3 @@ void add_prose_inline(const char *markdown, enum prose as, struct buf *out)
     free(rendered);
     cmark_node_free(document);
 }
-
-void add_html(struct buf *out, const char *text)
-{
-    for (const char *p = text; *p; p++) {
-        if (*p == '&')
-            buf_adds(out, "&amp;");
-        else if (*p == '<')
-            buf_adds(out, "&lt;");
-        else if (*p == '>')
-            buf_adds(out, "&gt;");
-        else if (*p == '"')
-            buf_adds(out, "&quot;");
-        else
-            buf_addc(out, *p);
-    }
-}
