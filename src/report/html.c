@@ -140,7 +140,7 @@ static void add_lab_row(struct buf *out, const struct lab_result *lab, size_t nu
         passed += lab->steps[i].verdict == VERDICT_PASS;
     buf_adds(out, "<tr><td>");
     add_verdict(out, lab->verdict);
-    buf_addf(out, "</td><td><a href=\"#lab-%zu\">", number);
+    buf_addf(out, "</td><td class=\"say\"><a href=\"#lab-%zu\">", number);
     markup_line(out, lab->title);
     buf_addf(out,
              "</a></td><td class=\"number\">%zu of %zu</td><td class=\"number\">%d of %d</td>"

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define GITHUB_SUMMARY_MAX (1024u * 1024) /* of a step; what is larger isn't shown at all */
+#define GITHUB_SUMMARY_MAX (1u << 20) /* of a step; what is larger isn't shown at all */
 
 const struct report report_table[] = {
     {.name = "pretty",

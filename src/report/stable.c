@@ -131,6 +131,8 @@ static void mask_line(struct buf *out, const char *line, size_t n)
 static void mask_tables(char **text)
 {
     struct buf out = {0};
+    if (!*text)
+        return;
     for (const char *p = *text; *p;) {
         size_t n = strcspn(p, "\n");
         if (count_numbers(p, n) < NUMBERS_OF_A_TABLE)

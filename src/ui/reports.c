@@ -33,6 +33,13 @@ static const struct report *find_report(const char *command, const char *name, s
     return NULL;
 }
 
+static bool same_place(const char *a, const char *b)
+{
+    if (!a || !b)
+        return a == b;
+    return !strcmp(a, b);
+}
+
 static int add_target(struct reports *reports, const char *command, const char *format, const char *file,
                       struct nslab_error *e)
 {
@@ -44,9 +51,7 @@ static int add_target(struct reports *reports, const char *command, const char *
     if (file && !strcmp(file, "-"))
         file = NULL;
     for (size_t i = 0; i < reports->n; i++) {
-        const char *other = reports->items[i].file;
-        bool both_to_output = !file && !other;
-        if (both_to_output || (file && other && !strcmp(file, other)))
+        if (same_place(reports->items[i].file, file))
             return error_say(e, "%s: two reports go to %s", command, file ? file : "standard output");
     }
     reports->items[reports->n++] = (struct report_target){report, file};

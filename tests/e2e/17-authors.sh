@@ -3,6 +3,7 @@
 #
 # What lab authors use: new, lint and its formats, the schema for editors.
 # situations: range
+# network: own
 
 mkdir -m 777 /tmp/authors
 call nslab new /tmp/authors/hello.yaml
