@@ -102,6 +102,18 @@ static void unlock(struct keep *k)
         lock_byte(k->lock_fd, LOCK_WRITING, F_UNLCK);
 }
 
+/* What programs left that were killed while they wrote: nobody else writes now. */
+static void clean(struct keep *k)
+{
+    cleanup_free char *pattern = xasprintf("%s.new-*", k->path);
+    glob_t found;
+    if (strpbrk(k->path, "*?[\\") || glob(pattern, GLOB_NOSORT, NULL, &found) != 0)
+        return;
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        unlink(found.gl_pathv[i]);
+    globfree(&found);
+}
+
 void keep_announce(struct keep *k)
 {
     struct nslab_error e = {0};
@@ -110,6 +122,10 @@ void keep_announce(struct keep *k)
     cleanup_free char *copy = xstrdup(k->path);
     make_directories(dirname(copy), 0700, &e); /* if it can't be made, writing will say so */
     open_lock(k);
+    if (k->lock_fd >= 0 && lock_byte(k->lock_fd, LOCK_WRITING, F_WRLCK) == 0) {
+        clean(k);
+        unlock(k);
+    }
     k->shared = k->lock_fd >= 0 && lock_byte(k->lock_fd, LOCK_WORKING, F_WRLCK) < 0 && is_taken();
 }
 
@@ -239,21 +255,6 @@ static void all_saved(struct workbook *book)
     }
 }
 
-/* What programs left that were killed while they wrote: nobody else writes now. */
-static void clean(struct keep *k)
-{
-    cleanup_free char *pattern = xasprintf("%s.new-*", k->path);
-    glob_t found;
-    if (k->cleaned || k->lock_fd < 0 || strpbrk(k->path, "*?[\\"))
-        return;
-    k->cleaned = true;
-    if (glob(pattern, GLOB_NOSORT, NULL, &found) != 0)
-        return;
-    for (size_t i = 0; i < found.gl_pathc; i++)
-        unlink(found.gl_pathv[i]);
-    globfree(&found);
-}
-
 /* Never onto another file, also where the file system can't promise that by itself. */
 static int rename_to_new(const char *from, const char *to)
 {
@@ -309,7 +310,6 @@ static int take_theirs(struct keep *k, char **moved, struct nslab_error *e)
 static int write_book(struct keep *k, char **moved, struct nslab_error *e)
 {
     cleanup_buf struct buf text = {0};
-    clean(k);
     if (take_theirs(k, moved, e) < 0)
         return -1;
     workbook_write(k->book, &text);

@@ -20,7 +20,6 @@ struct keep {
     bool shared;      /* another program works with this workbook too */
     bool damaged;     /* what is there can't be read: it is moved aside before anything is written */
     struct stat seen; /* the file as it was last read or written; st_ino 0: none was there */
-    bool cleaned;     /* temporary files of programs that were killed are gone */
 };
 #define KEEP_CLOSED ((struct keep){.lock_fd = -1})
 
@@ -34,7 +33,8 @@ int keep_open(struct keep *k, const char *file, const char *learner, struct diag
               struct nslab_error *e);
 /* An empty workbook that is never written. learner NULL: the user. */
 struct workbook *keep_nowhere(const char *learner);
-/* Says to others that this program works with it, and notes in k->shared whether another one does. */
+/* Says to others that this program works with it, and notes in k->shared whether another one does. Temporary
+ * files of programs that were killed are taken away. */
 void keep_announce(struct keep *k);
 /* Takes over what another program has written since, if nothing is unsaved here. */
 void keep_refresh(struct keep *k);

@@ -67,13 +67,14 @@ static int verb_start(struct command_context *c, const struct line *line, int *s
     cleanup_free char *name = line->args.len ? xstrdup(line->args.items[0])
                               : sh->run      ? xstrdup(sh->lab->file)
                                              : course_suggestion(sh);
+    cleanup_free char *place = name ? worklog_place(sh, name) : NULL;
     if (!name) {
         *status = STATUS_BROKEN;
         error_say(e, "no labs were found");
         return error_hint(e, "`start FILE.yaml` begins a lab of your own.");
     }
     worklog_refresh(sh);
-    if (course_start(sh, name, status, e) < 0)
+    if (course_start(sh, place, status, e) < 0)
         return -1;
     shell_say(sh, "**%s**", sh->lab->title);
     bool begun = worklog_standing(sh, sh->lab->id).begun;

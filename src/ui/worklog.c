@@ -101,7 +101,7 @@ char *worklog_next_lab(struct shell *sh)
     const struct workbook *w = book(sh);
     const struct work_lab *last = w->at ? workbook_lab(w, w->at) : NULL;
     if (last && last->at)
-        return xstrdup(last->file ? last->file : last->id);
+        return xstrdup(last->id);
     if (labs_list(&paths, &e) < 0)
         return NULL;
     for (size_t i = 0; i < paths.len; i++) {
@@ -111,6 +111,14 @@ char *worklog_next_lab(struct shell *sh)
             return take_ptr(id);
     }
     return NULL;
+}
+
+char *worklog_place(struct shell *sh, const char *id)
+{
+    cleanup_free char *path = NULL;
+    struct nslab_error e = {0};
+    const struct work_lab *work = workbook_lab(book(sh), id);
+    return xstrdup(work && work->file && lab_find(id, &path, &e) < 0 ? work->file : id);
 }
 
 /* --- a lab --- */

@@ -44,9 +44,11 @@ struct lab_standing {
     int seconds;
 };
 struct lab_standing worklog_standing(struct shell *sh, const char *lab_id);
-/* The lab to go on with, or to begin: an id or a path, owned by the caller. NULL: all of the course is done.
- */
+/* The id of the lab to go on with, or to begin, owned by the caller. NULL: all of the course is done. */
 char *worklog_next_lab(struct shell *sh);
+/* How to find the lab of this id, owned by the caller: its path if the learner has begun one that isn't of
+ * the course; else the id. */
+char *worklog_place(struct shell *sh, const char *id);
 
 /* What happens in the lab that runs: */
 void worklog_begin(struct shell *sh); /* it was started */
