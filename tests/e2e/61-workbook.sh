@@ -117,6 +117,12 @@ is "reset of something else is a usage error" "$status" 2
 forget
 
 # --- kill -9 on a terminal ---
+# ended NAME STATUS
+ended() {
+    wait_for 10 eval 'test -s "$work"/ended*'
+    is "$1" "$(cat "$work"/ended* 2>&1)" "$2"
+    rm -f "$work"/ended*
+}
 terminal 80 24 "${demo[@]}"
 prompts "a lab begins" 'demo 1/3>'
 type_line 'do'
@@ -130,12 +136,12 @@ type_line 'run -d --name box nginx sleep infinity'
 prompts "a container of one's own" 'demo 2/3>'
 type_line 'host sleep 1000'
 check "a line that runs" wait_for 5 pgrep -x sleep
-find_nslab "$(tmux_here display-message -p -t :0 '#{pane_pid}')"
-kill -KILL "$nslab_pid"
-ends "nslab is killed" 137
+kill -KILL "$(pgrep -o -x nslab)"
+ended "nslab is killed" 137
 check "all of the lab is gone" wait_for 2 eval '! pgrep -x nginx >/dev/null'
 in_book "the workbook is whole" $'    - run -d --name box nginx sleep infinity'
-run_in_tab "$binary"
+end_terminal
+terminal 80 24
 shows "the next start says where one stopped" "goes on with the lab demo, where you"
 prompts "and Enter" 'nslab>'
 keys Enter
@@ -149,7 +155,7 @@ keys C-c
 prompts "gives the prompt back" 'demo 2/3>'
 in_book "what it had done isn't known" '    elsewhere: true'
 keys C-d
-ends "the end, with the status of the last line" 130
+ended "the end, with the status of the last line" 130
 end_terminal
 wait_for 5 eval '! pgrep -f "^tmux " >/dev/null'
 

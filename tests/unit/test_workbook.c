@@ -77,6 +77,24 @@ static void test_what_is_read(void **state)
     assert_int_equal(work_lab_step(pid, "three-pids")->state, WORK_BEGUN);
 }
 
+/* The example of the documentation is a workbook, in the form in which one is written. */
+static void test_the_documented_example(void **state)
+{
+    (void)state;
+    static const char head[] =
+        "# What you did in the labs of nslab. nslab writes this file anew after every change.\n";
+    cleanup_buf struct buf page = {0}, again = {0}, example = {0};
+    assert_int_equal(read_file_at(AT_FDCWD, "docs/workbook-format.md", &page, 0), 0);
+    const char *begin = strstr(buf_text(&page), "```yaml\n"),
+               *end = begin ? strstr(begin + 8, "```\n") : NULL;
+    assert_non_null(end);
+    buf_adds(&example, head);
+    buf_add(&example, begin + 8, (size_t)(end - begin - 8));
+    cleanup_with(workbook_free_p) struct workbook *w = read_good(example.data, example.len);
+    workbook_write(w, &again);
+    assert_string_equal(buf_text(&again), buf_text(&example));
+}
+
 static char *random_text(unsigned *seed)
 {
     static const char *const parts[] = {"a",
@@ -287,6 +305,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_workbook_read_and_written_is_the_same),
         cmocka_unit_test(test_what_is_read),
+        cmocka_unit_test(test_the_documented_example),
         cmocka_unit_test(test_any_text_survives),
         cmocka_unit_test(test_every_bad_workbook_is_refused_as_written),
         cmocka_unit_test(test_hostile_sizes),
