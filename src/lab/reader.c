@@ -250,8 +250,9 @@ static void report_missing_keys(struct reader *r, const yaml_node_t *node, const
         if (keys[i].required && !seen[i])
             buf_addf(&missing, "%s`%s`", count++ ? ", " : "", keys[i].name);
     if (count)
-        diagnostics_add(r->d, source_mark(node->start_mark), NULL, NULL, "%s lacks the key%s %s", what,
-                        count > 1 ? "s" : "", buf_text(&missing));
+        diagnostics_add(r->d, source_mark(node->start_mark), NULL, NULL,
+                        one_or_many(count, "%s lacks the key %s", "%s lacks the keys %s"), what,
+                        buf_text(&missing));
 }
 
 static const struct key *find_key(const struct key *keys, size_t n, const yaml_node_t *node)

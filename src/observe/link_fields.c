@@ -161,7 +161,8 @@ void route_read(const struct net_view *view, const char *destination, struct obs
                      link ? link->name : "?");
         return;
     }
-    bool is_default = !strcmp(destination, "default");
-    observe_absent(ret, "there is no %s%s", is_default ? "default route" : "route to ",
-                   is_default ? "" : destination);
+    if (!strcmp(destination, "default"))
+        observe_absent(ret, "there is no default route");
+    else
+        observe_absent(ret, "there is no route to %s", destination);
 }

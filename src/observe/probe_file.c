@@ -89,7 +89,10 @@ static int show_content(const char *path, struct observation *ret, struct nslab_
     }
     if (fd < 0 || read_fd_all(fd, &content, FILE_MAX) < 0)
         return error_sys(e, errno, "read", "%s", path);
-    observe_how(ret, "the content of %s%s", path, content.len == FILE_MAX ? ", its first 64 KiB" : "");
+    if (content.len == FILE_MAX)
+        observe_how(ret, "the first 64 KiB of %s", path);
+    else
+        observe_how(ret, "the content of %s", path);
     observe_file_text(ret, buf_text(&content));
     return 0;
 }

@@ -55,7 +55,10 @@ static int look_by_http(const void *arg, struct observation *ret, struct nslab_e
     cleanup_buf struct buf bytes = {0};
     (void)e;
     int errnum = http_exchange(&q->url, HTTP_TIMEOUT_MS, FILE_MAX + HTTP_HEADERS_MAX, &bytes, &step);
-    observe_how(ret, "GET %s%s%s", q->text, errnum ? ", failed to " : "", errnum ? step : "");
+    if (errnum)
+        observe_how(ret, "GET %s, failed to %s", q->text, step);
+    else
+        observe_how(ret, "GET %s", q->text);
     if (errnum)
         show_failure(q, strerror(errnum), ret);
     else if (http_answer_parse(buf_text(&bytes), bytes.len, &answer))

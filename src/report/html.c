@@ -5,6 +5,7 @@
 #include "internal.h"
 #include "nslab/markup.h"
 #include "nslab/mem.h"
+#include "nslab/text.h"
 
 #include <string.h>
 
@@ -26,7 +27,8 @@ static void add_verdict(struct buf *out, enum verdict verdict)
 static void add_points(struct buf *out, struct points points)
 {
     if (points.max)
-        buf_addf(out, "%d of %d point%s", points.earned, points.max, points.max == 1 ? "" : "s");
+        buf_addf(out, one_or_many((size_t)points.max, "%d of %d point", "%d of %d points"), points.earned,
+                 points.max);
 }
 
 static void add_row(struct buf *out, const char *label, const char *value)

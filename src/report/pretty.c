@@ -4,6 +4,7 @@
  */
 #include "internal.h"
 #include "nslab/mem.h"
+#include "nslab/text.h"
 
 #include <string.h>
 
@@ -144,8 +145,8 @@ static void add_step(struct page *page, const struct step_result *step)
     add_foreign_line(&title, step->title);
     buf_adds(&title, " (");
     if (step->points_max)
-        buf_addf(&title, "%d of %d point%s, ", step->points_earned, step->points_max,
-                 step->points_max == 1 ? "" : "s");
+        buf_addf(&title, one_or_many((size_t)step->points_max, "%d of %d point, ", "%d of %d points, "),
+                 step->points_earned, step->points_max);
     add_time(&title, step->ms);
     buf_addc(&title, ')');
     add_verdict(page, 2, step->verdict, buf_text(&title));
@@ -182,7 +183,7 @@ static void add_totals(struct page *page, const struct result *r)
     double ms = 0;
     for (size_t i = 0; i < r->n; i++)
         ms += r->labs[i].ms;
-    buf_addf(&text, "%zu lab%s in ", r->n, r->n == 1 ? "" : "s");
+    buf_addf(&text, one_or_many(r->n, "%zu lab in ", "%zu labs in "), r->n);
     add_time(&text, ms);
     buf_addf(&text, ": %zu passed, %zu failed, %zu unsupported", r->pass, r->fail, r->unsupported);
     if (points.max)

@@ -6,6 +6,7 @@
 #include "nslab/mem.h"
 #include "nslab/proc.h"
 #include "nslab/selftest.h"
+#include "nslab/text.h"
 #include "subcommands.h"
 #include "workers.h"
 
@@ -28,14 +29,12 @@ static void add_line(struct buf *out, const struct look *look, const char *first
     layout_text(&styled, look, BREAK_WORDS, first, rest, out);
 }
 
-static const char *plural(size_t n)
-{
-    return n == 1 ? "" : "s";
-}
-
 static void add_score(struct buf *out, size_t proven, size_t all)
 {
-    buf_addf(out, "%zu of %zu expectation%s proven able to fail", proven, all, all == 1 ? " is" : "s are");
+    buf_addf(out,
+             one_or_many(all, "%zu of %zu expectation is proven able to fail",
+                         "%zu of %zu expectations are proven able to fail"),
+             proven, all);
     if (all)
         buf_addf(out, " (%zu %%)", proven * 100 / all);
 }
@@ -139,10 +138,12 @@ static void tally_add(struct tally *t, const struct tally *one)
 static int show_tally(const struct tally *t, double ms, const struct look *look)
 {
     cleanup_buf struct buf text = {0}, out = {0};
-    buf_addf(&text, "%zu lab%s in %.1f s: ", t->labs, plural(t->labs), ms / 1000);
+    buf_addf(&text, one_or_many(t->labs, "%zu lab in %.1f s: ", "%zu labs in %.1f s: "), t->labs, ms / 1000);
     add_score(&text, t->proven, t->expectations);
-    buf_addf(&text, "; %zu not proven, %zu unsupported, %zu violation%s", t->unproven, t->unsupported,
-             t->violations, plural(t->violations));
+    buf_addf(&text,
+             one_or_many(t->violations, "; %zu not proven, %zu unsupported, %zu violation",
+                         "; %zu not proven, %zu unsupported, %zu violations"),
+             t->unproven, t->unsupported, t->violations);
     add_line(&out, look, "", "  ", &text);
     return say_out(&out);
 }

@@ -8,6 +8,7 @@
 #include "nslab/container.h"
 #include "nslab/mem.h"
 #include "nslab/ns.h"
+#include "nslab/text.h"
 
 #include <string.h>
 
@@ -186,10 +187,14 @@ int explain_veth(struct explaining *x, const char *argument, struct buf *out, st
         explain_cable(x, &s, &view, &view.links[i], out);
     }
     if (!cables)
-        buf_addf(out,
-                 "No cable ends in %s: it has %zu %s, and none is one end of a veth pair. `map network` "
-                 "draws what there is.\n",
-                 argument, view.n_links, view.n_links == 1 ? "link" : "links");
+        buf_addf(
+            out,
+            one_or_many(view.n_links,
+                        "No cable ends in %s: it has %zu link, and that is no end of a veth pair. `map "
+                        "network` draws what there is.\n",
+                        "No cable ends in %s: it has %zu links, and none is one end of a veth pair. `map "
+                        "network` draws what there is.\n"),
+            argument, view.n_links);
     net_view_free(&view);
     return 0;
 }

@@ -7,6 +7,7 @@
 #include "nslab/container.h"
 #include "nslab/fd.h"
 #include "nslab/mem.h"
+#include "nslab/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -83,8 +84,16 @@ static pid_t add_processes(enum ns_type type, const char *link, struct buf *out,
         process_info_free(&list[i]);
     }
     free(list);
-    buf_addf(out, "Of the processes that nslab may look into, %zu %s in it (numbers of the machine)%s\n\n",
-             inside, inside == 1 ? "is" : "are", inside ? ":" : ".");
+    if (inside)
+        buf_addf(out,
+                 one_or_many(inside,
+                             "Of the processes that nslab may look into, %zu is in it (numbers of the "
+                             "machine):\n\n",
+                             "Of the processes that nslab may look into, %zu are in it (numbers of the "
+                             "machine):\n\n"),
+                 inside);
+    else
+        buf_adds(out, "Of the processes that nslab may look into, none is in it.\n\n");
     buf_add(out, buf_text(&rows), rows.len);
     if (inside > SHOWN_MAX)
         buf_addf(out, "- and %zu more\n", inside - SHOWN_MAX);
@@ -147,12 +156,14 @@ static void explain_side(struct explaining *x, const struct sides *s, size_t ind
             continue;
         buf_addf(out, "- `%s`: %s. ", link, ns_table[type].isolates);
         const char *other = side_same(s, index, type);
-        if (index > SIDE_MACHINE)
-            buf_addf(out, "%s%s. ", other ? "The same as that of " : "Its own",
-                     !other                      ? ""
-                     : !strcmp(other, "host")    ? "the lab host"
-                     : !strcmp(other, "machine") ? "the machine"
-                                                 : other);
+        if (index > SIDE_MACHINE && !other)
+            buf_adds(out, "Its own. ");
+        else if (index > SIDE_MACHINE && !strcmp(other, "host"))
+            buf_adds(out, "The same as that of the lab host. ");
+        else if (index > SIDE_MACHINE && !strcmp(other, "machine"))
+            buf_adds(out, "The same as that of the machine. ");
+        else if (index > SIDE_MACHINE)
+            buf_addf(out, "The same as that of %s. ", other);
         cleanup_fd int fd = place_by_name(x->context->host, s->items[index].name, &place, &ignored) == 0
                                 ? place_ns_open(&place, type, &ignored)
                                 : -1;

@@ -44,7 +44,7 @@ static void add_line(const struct map_facts *f, const struct id_extent *x, struc
 /* The neighbours of the ranges that are in none: as 99999 and 165536. */
 static void add_outside(const struct map_facts *f, struct buf *out)
 {
-    bool any = false;
+    cleanup_buf struct buf ids = {0};
     for (size_t i = 0; i < f->map->n; i++) {
         const struct id_extent *x = &f->map->extents[i];
         const uint64_t near[] = {x->outside ? x->outside - UINT64_C(1) : UINT64_MAX,
@@ -53,16 +53,15 @@ static void add_outside(const struct map_facts *f, struct buf *out)
             uint32_t inside;
             if (near[k] >= UINT32_MAX || id_map_inside(f->map, (uint32_t)near[k], &inside))
                 continue;
-            buf_addf(out, "%s%u", any ? ", " : "\nOutside of every line, and so of the map, are for example ",
-                     (uint32_t)near[k]);
-            any = true;
+            buf_addf(&ids, "%s%u", ids.len ? ", " : "", (uint32_t)near[k]);
         }
     }
-    if (any)
+    if (ids.len)
         buf_addf(out,
-                 " on %s: what belongs to one of these shows in %s as %u, and nothing in there can become "
+                 "\nOutside of every line, and so of the map, are for example %s on %s: what belongs to one "
+                 "of these shows in %s as %u, and nothing in there can become "
                  "its owner.\n",
-                 f->reader, f->name, f->nobody);
+                 buf_text(&ids), f->reader, f->name, f->nobody);
     else
         buf_adds(out, "\nNo id is outside of the map.\n");
 }

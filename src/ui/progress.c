@@ -29,7 +29,7 @@ void progress_show(size_t done, size_t all, const char *running)
     cleanup_buf struct buf text = {0}, line = {0};
     if (!can_show())
         return;
-    buf_addf(&text, "%zu of %zu lab%s done", done, all, all == 1 ? "" : "s");
+    buf_addf(&text, one_or_many(all, "%zu of %zu lab done", "%zu of %zu labs done"), done, all);
     if (*running)
         buf_addf(&text, "; running: %s", running);
     add_harmless(&line, text.data, text.len);
