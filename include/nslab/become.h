@@ -12,12 +12,14 @@
 #include "nslab/limits.h"
 #include "nslab/process.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Made by nslab before the process is cloned: the far ends of its streams. */
 struct stdio {
     enum stdio_kind kind;
-    int out, err; /* STDIO_PIPES: write ends; STDIO_LOG: out is the file */
+    int in;       /* STDIO_INPUT: read end; else -1 */
+    int out, err; /* STDIO_PIPES, STDIO_INPUT: write ends; STDIO_LOG: out is the file */
 };
 /* Pipes for STDIO_PIPES: ours into process, theirs into io. For the other kinds nothing is open yet. */
 int stdio_open(enum stdio_kind kind, struct stdio *io, struct process *process, struct nslab_error *e);
@@ -27,6 +29,7 @@ struct become {
     const struct strv *command, *env;
     const char *user;      /* NAME or UID[:GID]; NULL: 0 */
     uint64_t capabilities; /* bounding set; what is not in it is dropped for good */
+    bool with_parent;      /* ends when the process that started it does */
     const char *whose;     /* "container web": for errors */
     struct journal *journal;
     const struct limits *limits;

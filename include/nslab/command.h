@@ -128,6 +128,8 @@ struct command_context {
     struct host *host;           /* NULL until the first line needs it: command_host() starts it */
     const struct sink *sink;     /* raw output of commands and nslab's own text for this line */
     bool terminal;               /* our stdin and stdout are a terminal that `-it` may use */
+    bool attachable;             /* other terminals may attach to the lab host (session.h) */
+    bool typed;                  /* keys were typed into a terminal in the lab: that can't be run again */
     int timeout_ms;              /* for one line; 0: none */
     const struct limits *limits; /* of the lab hosts that this context starts; NULL: limits_learning */
     uint64_t spent_ns;           /* on lines, in all its lab hosts */

@@ -108,6 +108,26 @@ struct exec_spec {
     char *user;
     enum stdio_kind stdio;
 };
+/* Where and as what: known without the book of containers too, as by whoever attaches from elsewhere. */
+struct exec_where {
+    struct place place;
+    uint64_t capabilities; /* that its processes may have */
+    char *user;            /* as docker exec: the container's own, unless the spec names one; NULL: 0 */
+    char *whose;           /* "container web": for errors */
+    struct strv env;       /* that the container was started with */
+    const struct limits *limits;
+};
+#define EXEC_NAMESPACES                                                                                      \
+    (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC)
+void exec_where_of(const struct host *host, const struct container *container, struct exec_where *ret);
+void exec_where_free(struct exec_where *where); /* its place's descriptors are not its own */
+/* *ret: PROCESS_NONE or process_limited(). */
+int exec_in(const struct exec_where *where, const struct exec_spec *spec, struct process *ret,
+            struct nslab_error *e);
+/* A shell for somebody to type into, whose prompt says where one is: bash, or sh with posix. Fills command,
+ * env and stdio of a spec that has none; the caller frees them. */
+void exec_spec_shell(struct exec_spec *spec, const char *name, bool posix);
+bool exec_found_no_program(const struct nslab_error *e); /* then the other shell may be there */
 int container_exec(struct host *host, struct container *container, const struct exec_spec *spec,
                    struct process *ret, struct nslab_error *e);
 

@@ -39,6 +39,8 @@ int lab_run_line(struct lab_run *run, const char *text, int *status, struct nsla
 /* Reads every expectation of the step, polling up to its `within`; remembers what was observed for
  * ${ID.observed}. */
 void lab_run_check(struct lab_run *run, size_t index, struct step_result *ret);
+/* The same, each read once and now: for whoever looks again and again. */
+void lab_run_look(struct lab_run *run, size_t index, struct step_result *ret);
 /* Any text of the lab with ${...} expanded by what is known now; what isn't known yet stays as "?". */
 char *lab_run_text(struct lab_run *run, const char *text);
 /* Brings a fresh lab host to the state before `step`: each earlier step's `do`, or solution if it is a task.

@@ -20,7 +20,11 @@
 #define BRIDGE_ADDRESS "172.17.0.1"
 #define NETWORK_PREFIX 16
 
+/* How long host_stop() waits at most. */
+#define HOST_END_MS 2000
+
 struct container;
+struct session;
 struct watch;
 
 struct host {
@@ -32,6 +36,7 @@ struct host {
     struct image *image;  /* its root is made from this one */
     int lower_fd;         /* the image's tree as a mount of the lab host's: the lower layer of every root */
     struct container *containers; /* in the order in which they were started; owned */
+    struct session *session;      /* for other terminals (session.h); NULL without */
     struct journal *journal;      /* how the lab host itself was built */
     unsigned next_address;        /* last number given out in 172.17.0.0/16; .1 is the bridge */
     const struct limits *limits;

@@ -18,6 +18,9 @@ pid_t clone_process(uint64_t flags, int *ret_pidfd);
 
 int pidfd_open_of(pid_t pid);           /* pidfd_open(2), Linux 5.3; -1 with errno */
 int pidfd_signal(int pidfd, int signo); /* pidfd_send_signal(2), Linux 5.1; -1 with errno */
+/* To its process group, which it leads (setsid(2) made it so): PIDFD_SIGNAL_PROCESS_GROUP, Linux 6.9; before
+ * that by its number. -1 with errno. */
+int pidfd_signal_group(int pidfd, int signo);
 /* The pid in the PID namespace of the /proc mount that we see, from /proc/self/fdinfo: right also where /proc
  * belongs to another PID namespace than ours. 0 or less when the process is gone. */
 pid_t pidfd_pid(int pidfd);

@@ -38,6 +38,7 @@ struct subcommand {
     const char *more;                           /* the rest of what `help NAME` says; may be NULL */
     struct sub_option options[SUB_OPTIONS_MAX]; /* ends at name NULL */
     size_t words_min, words_max;
+    bool ends_in_command; /* options end at the first word: what follows has options of its own */
     int (*run)(const struct sub_args *args); /* returns the exit status */
 };
 extern const struct subcommand subcommand_table[];

@@ -34,5 +34,7 @@ size_t utf8_decode(const char *bytes, size_t n, uint32_t *ret);
  * newline and tab become ^X or \xNN, invalid UTF-8 becomes \xNN, C1 controls and bidi overrides become
  * \u{...}. */
 void add_harmless(struct buf *out, const char *bytes, size_t n);
+/* The same in one line: newline and tab become ^J and ^I. For foreign names within our own texts. */
+void add_harmless_line(struct buf *out, const char *bytes, size_t n);
 
 #endif

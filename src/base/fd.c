@@ -123,6 +123,20 @@ void close_fds(unsigned first, unsigned last)
         close((int)fd);
 }
 
+int keep_only(int *a, int *b)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int high_a = fcntl(*a, F_DUPFD_CLOEXEC, 10), high_b = fcntl(*b, F_DUPFD_CLOEXEC, 10);
+    if (null < 0 || high_a < 0 || high_b < 0)
+        return -1;
+    for (int fd = 0; fd <= 2; fd++)
+        dup2(null, fd);
+    *a = dup3(high_a, 3, O_CLOEXEC);
+    *b = dup3(high_b, 4, O_CLOEXEC);
+    close_fds(5, ~0u);
+    return *a < 0 || *b < 0 ? -1 : 0;
+}
+
 int set_nonblocking(int fd, bool on)
 {
     int flags = fcntl(fd, F_GETFL);

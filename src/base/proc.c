@@ -19,6 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifndef PIDFD_SIGNAL_PROCESS_GROUP
+#define PIDFD_SIGNAL_PROCESS_GROUP (1u << 2)
+#endif
 #ifndef P_PIDFD
 #define P_PIDFD 3
 #endif
@@ -76,6 +79,28 @@ static size_t fdinfo_numbers(int pidfd, const char *name, pid_t *pids, size_t ma
             break;
     }
     return n;
+}
+
+/* The numbers in /proc are ours, and not those of another PID namespace. */
+static bool proc_is_ours(void)
+{
+    char self[32];
+    ssize_t n = readlink("/proc/self", self, sizeof self - 1);
+    if (n <= 0)
+        return false;
+    self[n] = '\0';
+    return strtol(self, NULL, 10) == getpid();
+}
+
+int pidfd_signal_group(int pidfd, int signo)
+{
+    if (syscall(SYS_pidfd_send_signal, pidfd, signo, NULL, PIDFD_SIGNAL_PROCESS_GROUP) == 0)
+        return 0;
+    pid_t leader = errno == EINVAL && proc_is_ours() ? pidfd_pid(pidfd) : -1;
+    /* Not reaped yet, it keeps its number. It may not have come to its setsid(2). */
+    if (leader > 1 && getpgid(leader) == leader)
+        return kill(-leader, signo);
+    return pidfd_signal(pidfd, signo);
 }
 
 pid_t pidfd_pid(int pidfd)

@@ -107,7 +107,7 @@ static bool reorders_text(uint32_t c)
            c == 0x200e || c == 0x200f || c == 0x2028 || c == 0x2029 || c == 0xfeff;
 }
 
-void add_harmless(struct buf *out, const char *bytes, size_t n)
+static void add_shown(struct buf *out, const char *bytes, size_t n, const char *kept)
 {
     const unsigned char *p = (const unsigned char *)bytes;
     while (n) {
@@ -116,9 +116,9 @@ void add_harmless(struct buf *out, const char *bytes, size_t n)
         if (!length) {
             buf_addf(out, "\\x%02x", p[0]);
             length = 1;
-        } else if (c == '\r' && n > 1 && p[1] == '\n') {
+        } else if (c == '\r' && n > 1 && p[1] == '\n' && *kept) {
             /* a terminal's line end: the newline follows */
-        } else if (c < 0x20 && c != '\n' && c != '\t') {
+        } else if (c < 0x20 && !(c && strchr(kept, (int)c))) {
             buf_addf(out, "^%c", (char)(c + '@'));
         } else if (c == 0x7f) {
             buf_adds(out, "^?");
@@ -130,4 +130,14 @@ void add_harmless(struct buf *out, const char *bytes, size_t n)
         p += length;
         n -= length;
     }
+}
+
+void add_harmless(struct buf *out, const char *bytes, size_t n)
+{
+    add_shown(out, bytes, n, "\n\t");
+}
+
+void add_harmless_line(struct buf *out, const char *bytes, size_t n)
+{
+    add_shown(out, bytes, n, "");
 }

@@ -5,6 +5,7 @@
 #include "nslab/limits.h"
 #include "nslab/mem.h"
 #include "nslab/proc.h"
+#include "nslab/session.h"
 #include "nslab/text.h"
 #include "nslab/watch.h"
 #include "verbs.h"
@@ -48,11 +49,16 @@ static int say_host_ended(struct command_context *c, struct nslab_error *e)
 
 int command_host(struct command_context *c, struct nslab_error *e)
 {
+    struct nslab_error ignored = {0};
     if (!c->limits)
         c->limits = &limits_learning;
-    if (!c->host)
-        return host_start(c->limits, &c->host, e);
-    return poll_exit(c->host->pidfd, 0) > 0 ? say_host_ended(c, e) : 0;
+    if (c->host)
+        return poll_exit(c->host->pidfd, 0) > 0 ? say_host_ended(c, e) : 0;
+    if (host_start(c->limits, &c->host, e) < 0)
+        return -1;
+    if (c->attachable)
+        session_start(c->host, &ignored); /* without it a lab is as good */
+    return 0;
 }
 
 int status_of_error(const struct nslab_error *e)

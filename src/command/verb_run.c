@@ -39,6 +39,7 @@ static int follow(struct command_context *c, struct container *container, int *s
     int r = container->process.pty >= 0
                 ? process_attach(&container->process, status, e)
                 : process_communicate(&container->process, c->sink, c->timeout_ms, status, e);
+    c->typed |= container->process.typed;
     if (r < 0)
         container_kill(container, SIGKILL, &end); /* may have ended by itself: that is as good */
     error_clear(&end);

@@ -123,6 +123,18 @@ const struct verb container_verbs[] = {
         .run = verb_run_host,
     },
     {
+        .name = "enter",
+        .help = "opens a shell in a container, or on the lab host",
+        .more =
+            "As `exec -it NAME bash`, or sh where there is no bash; the prompt says where you are. `exit` or "
+            "Ctrl-D comes back. `nslab attach NAME` in another terminal does the same there. What is typed "
+            "in "
+            "such a shell can't be run again when a workbook is graded.",
+        .example = "enter web",
+        .args = {{"NAME", ARG_VIEWPOINT, false, false}},
+        .run = verb_run_enter,
+    },
+    {
         .name = "ns",
         .help = "shows the namespaces of the machine, the lab host and containers",
         .example = "ns web",

@@ -10,14 +10,14 @@
 typedef int verb_run_fn(struct command_context *c, const struct line *line, int *status,
                         struct nslab_error *e);
 
-verb_run_fn verb_run_run;                              /* verb_run.c */
-verb_run_fn verb_run_exec, verb_run_host;              /* verb_exec.c */
-verb_run_fn verb_run_kill, verb_run_rm, verb_run_logs; /* verb_end.c */
-verb_run_fn verb_run_ps;                               /* verb_ps.c */
-verb_run_fn verb_run_inspect;                          /* verb_inspect.c */
-verb_run_fn verb_run_ns, verb_run_map;                 /* verb_ns.c, verb_map.c */
-verb_run_fn verb_run_trace;                            /* verb_trace.c */
-verb_run_fn verb_run_help;                             /* help.c */
+verb_run_fn verb_run_run;                                 /* verb_run.c */
+verb_run_fn verb_run_exec, verb_run_host, verb_run_enter; /* verb_exec.c */
+verb_run_fn verb_run_kill, verb_run_rm, verb_run_logs;    /* verb_end.c */
+verb_run_fn verb_run_ps;                                  /* verb_ps.c */
+verb_run_fn verb_run_inspect;                             /* verb_inspect.c */
+verb_run_fn verb_run_ns, verb_run_map;                    /* verb_ns.c, verb_map.c */
+verb_run_fn verb_run_trace;                               /* verb_trace.c */
+verb_run_fn verb_run_help;                                /* help.c */
 
 struct journal;
 struct journal_entry;

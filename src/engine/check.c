@@ -135,7 +135,7 @@ char *reading_observed(const struct reading *r)
 
 /* --- until it holds --- */
 
-static void reading_poll(struct lab_run *run, const struct expectation *x, struct reading *r)
+static void reading_poll(struct lab_run *run, const struct expectation *x, int within_ms, struct reading *r)
 {
     uint64_t start = run->calls->now();
     for (int pause = 0;;) {
@@ -144,9 +144,9 @@ static void reading_poll(struct lab_run *run, const struct expectation *x, struc
         if (r->held || r->error.cause[0] || interrupt_pending())
             return;
         uint64_t elapsed_ms = (run->calls->now() - start) / 1000000;
-        if (elapsed_ms >= (uint64_t)x->within_ms)
+        if (elapsed_ms >= (uint64_t)within_ms)
             return;
-        int left = x->within_ms - (int)elapsed_ms;
+        int left = within_ms - (int)elapsed_ms;
         pause = pause_after(pause);
         reading_free(r);
         run->calls->pause(pause < left ? pause : left);
@@ -220,12 +220,12 @@ static char *look_line(struct lab_run *run, const struct see *see)
     return see_expand(run, see, &expanded, &e) == 0 && see_look(&expanded, &line) ? buf_take(&line) : NULL;
 }
 
-static void expectation_check(struct lab_run *run, const struct expectation *x,
+static void expectation_check(struct lab_run *run, const struct expectation *x, int within_ms,
                               struct expectation_result *ret)
 {
     cleanup_with(reading_free) struct reading r = {0};
     uint64_t start = run->calls->now();
-    reading_poll(run, x, &r);
+    reading_poll(run, x, within_ms, &r);
     expectation_begin(run, x, ret);
     ret->ms = (double)(run->calls->now() - start) / 1e6;
     ret->observed = reading_observed(&r);
@@ -316,7 +316,7 @@ void step_not_run(struct lab_run *run, size_t index, const struct nslab_error *e
     step_result_finish(step, ret);
 }
 
-void lab_run_check(struct lab_run *run, size_t index, struct step_result *ret)
+static void check_step(struct lab_run *run, size_t index, bool once, struct step_result *ret)
 {
     const struct step *step = &run->lab->steps[index];
     struct nslab_error e = {0};
@@ -333,8 +333,18 @@ void lab_run_check(struct lab_run *run, size_t index, struct step_result *ret)
     ret->n = step->n_expect;
     ret->expectations = xcalloc(ret->n, sizeof *ret->expectations);
     for (size_t i = 0; i < ret->n; i++)
-        expectation_check(run, &step->expect[i], &ret->expectations[i]);
+        expectation_check(run, &step->expect[i], once ? 0 : step->expect[i].within_ms, &ret->expectations[i]);
     run->calls->views(run->context.host, ret);
     step_result_finish(step, ret);
     ret->ms = (double)(run->calls->now() - start) / 1e6;
+}
+
+void lab_run_check(struct lab_run *run, size_t index, struct step_result *ret)
+{
+    check_step(run, index, false, ret);
+}
+
+void lab_run_look(struct lab_run *run, size_t index, struct step_result *ret)
+{
+    check_step(run, index, true, ret);
 }

@@ -29,29 +29,34 @@
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
+static int open_pipe(int *ours, int *theirs, bool we_write, const char *what, struct nslab_error *e)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return error_sys(e, errno, "make a pipe for", "%s", what);
+    *ours = ends[we_write ? 1 : 0];
+    *theirs = ends[we_write ? 0 : 1];
+    return 0;
+}
+
 int stdio_open(enum stdio_kind kind, struct stdio *io, struct process *process, struct nslab_error *e)
 {
-    int out[2], err[2];
-    *io = (struct stdio){.kind = kind, .out = -1, .err = -1};
-    if (kind != STDIO_PIPES)
+    *io = (struct stdio){.kind = kind, .in = -1, .out = -1, .err = -1};
+    if (kind != STDIO_PIPES && kind != STDIO_INPUT)
         return 0;
-    if (pipe2(out, O_CLOEXEC) < 0)
-        return error_sys(e, errno, "make a pipe for", "standard output");
-    if (pipe2(err, O_CLOEXEC) < 0) {
-        error_sys(e, errno, "make a pipe for", "standard error");
-        close(out[0]);
-        close(out[1]);
-        return -1;
-    }
-    process->out = out[0];
-    process->err = err[0];
-    io->out = out[1];
-    io->err = err[1];
-    return 0;
+    if (open_pipe(&process->out, &io->out, false, "standard output", e) == 0 &&
+        open_pipe(&process->err, &io->err, false, "standard error", e) == 0 &&
+        (kind == STDIO_PIPES || open_pipe(&process->in, &io->in, true, "standard input", e) == 0))
+        return 0;
+    stdio_close(io);
+    close_fd_p(&process->out);
+    close_fd_p(&process->err);
+    return -1;
 }
 
 void stdio_close(struct stdio *io)
 {
+    close_fd_p(&io->in);
     close_fd_p(&io->out);
     close_fd_p(&io->err);
 }
@@ -84,7 +89,7 @@ int become_streams(const struct stdio *io, int sock, const char *whose, struct n
         if (ioctl(terminal, TIOCSCTTY, 0) < 0)
             return error_sys(e, errno, "take the terminal in", "%s", whose);
     }
-    int in = terminal >= 0 ? terminal : null;
+    int in = terminal >= 0 ? terminal : io->in >= 0 ? io->in : null;
     int out = terminal >= 0 ? terminal : io->out;
     int err = terminal >= 0 ? terminal : io->err >= 0 ? io->err : io->out;
     if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
@@ -244,6 +249,8 @@ int become_program(const struct become *b, struct nslab_error *e)
     limits_apply(b->limits);
     if (drop_rights(b, &id, e) < 0)
         return -1;
+    if (b->with_parent)
+        die_with_parent(); /* not before: a change of credentials takes it away */
     /* Belt and braces: each descriptor is close-on-exec already. */
     syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
     signals_to_default();

@@ -11,6 +11,7 @@
 #include "nslab/network.h"
 #include "nslab/ports.h"
 #include "nslab/proc.h"
+#include "nslab/session.h"
 #include "nslab/shift.h"
 #include "nslab/text.h"
 
@@ -219,6 +220,7 @@ static void container_free(struct container *c)
     close_fd_p(&c->disk_fd);
     close_fd_p(&c->mnt_fd);
     close_fd_p(&c->proxy_pidfd);
+    close_fd_p(&c->process.in);
     close_fd_p(&c->process.out);
     close_fd_p(&c->process.err);
     close_fd_p(&c->process.pty);
@@ -374,6 +376,7 @@ int container_run(struct host *host, const struct container_spec *spec, struct c
         return -1;
     }
     *ret = c;
+    session_add_container(host->session, c);
     return c->spec.detach ? container_wait_ready(c, e) : 0;
 }
 
@@ -412,15 +415,24 @@ static struct container *take_youngest(struct host *host)
     return take_ptr(*at);
 }
 
+/* Its PID namespace's end may wait for a process that an `attach` in another terminal has to reap. */
+static void reap_dead(int pidfd, uint64_t end_ns)
+{
+    uint64_t now = now_ns();
+    if (poll_exit(pidfd, now < end_ns ? (int)((end_ns - now) / 1000000) : 0) > 0)
+        wait_child(pidfd, NULL);
+}
+
 void containers_discard(struct host *host)
 {
+    uint64_t end = now_ns() + (uint64_t)HOST_END_MS * 1000000;
     while (host->containers) {
         struct container *c = take_youngest(host);
         /* The lab host has been ended: all that is left to do is to reap what was ours. */
         if (c->proxy_pidfd >= 0)
             wait_child(c->proxy_pidfd, NULL);
         if (c->state == CONTAINER_RUNNING)
-            wait_child(c->process.pidfd, NULL);
+            reap_dead(c->process.pidfd, end);
         container_free(c);
     }
 }

@@ -10,6 +10,7 @@
 #include "nslab/fd.h"
 #include "nslab/mem.h"
 #include "nslab/proc.h"
+#include "nslab/text.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -19,17 +20,11 @@
 #include <unistd.h>
 
 #define ENDING_MS 500 /* from a container's last sign of life to its end */
-#define ALL_NAMESPACES                                                                                       \
-    (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC)
-
 struct execution {
     const struct exec_spec *spec;
+    const struct exec_where *where;
     struct strv env;
     struct stdio io;
-    uint64_t capabilities;
-    const char *user; /* as docker exec: the container's own, unless one is named */
-    const char *whose;
-    const struct limits *limits;
 };
 
 /* In the new process: in all the namespaces of the place, uid 0 there, child of nslab. */
@@ -38,27 +33,25 @@ static int exec_main(void *arg, int sock, struct nslab_error *e)
     struct execution *x = arg;
     const struct become become = {.command = &x->spec->command,
                                   .env = &x->env,
-                                  .user = x->user,
-                                  .capabilities = x->capabilities,
-                                  .whose = x->whose,
-                                  .limits = x->limits};
-    if (become_streams(&x->io, sock, x->whose, e) < 0)
+                                  .user = x->spec->user ? x->spec->user : x->where->user,
+                                  .capabilities = x->where->capabilities,
+                                  .with_parent = true,
+                                  .whose = x->where->whose,
+                                  .limits = x->where->limits};
+    if (become_streams(&x->io, sock, x->where->whose, e) < 0)
         return -1;
     return become_program(&become, e);
 }
 
-/* As docker exec gives it: what the caller names, what the container was started with, TERM with a terminal.
+/* As docker exec gives it: what the caller names, TERM with a terminal, what the container was started with.
  */
-static void make_environment(const struct container *container, struct execution *x)
+static void make_environment(struct execution *x)
 {
     const char *term = getenv("TERM");
     strv_copy(&x->env, &x->spec->env);
     if (x->spec->stdio == STDIO_PTY)
         strv_addf(&x->env, "TERM=%s", term && *term ? term : "xterm");
-    if (!container)
-        return;
-    strv_copy(&x->env, &container->spec.env);
-    strv_copy(&x->env, &container->image->env);
+    strv_copy(&x->env, &x->where->env);
 }
 
 static int receive_terminal(const struct birth *b, struct process *process, struct nslab_error *e)
@@ -73,12 +66,12 @@ static int receive_terminal(const struct birth *b, struct process *process, stru
     }
 }
 
-static int run(const struct place *where, struct execution *x, struct process *process, struct nslab_error *e)
+static int run(struct execution *x, struct process *process, struct nslab_error *e)
 {
     struct birth b;
     if (stdio_open(x->spec->stdio, &x->io, process, e) < 0)
         return -1;
-    int rc = birth_in(where, ALL_NAMESPACES, 0, exec_main, x, &b, e);
+    int rc = birth_in(&x->where->place, EXEC_NAMESPACES, 0, exec_main, x, &b, e);
     stdio_close(&x->io);
     if (rc < 0)
         return -1;
@@ -86,6 +79,57 @@ static int run(const struct place *where, struct execution *x, struct process *p
     rc = receive_terminal(&b, process, e);
     close(b.sock);
     return rc;
+}
+
+int exec_in(const struct exec_where *where, const struct exec_spec *spec, struct process *ret,
+            struct nslab_error *e)
+{
+    struct execution x = {.spec = spec, .where = where};
+    make_environment(&x);
+    int rc = run(&x, ret, e);
+    strv_free(&x.env);
+    if (rc < 0)
+        process_finish(ret);
+    return rc;
+}
+
+void exec_spec_shell(struct exec_spec *spec, const char *name, bool posix)
+{
+    strv_free(&spec->command);
+    strv_free(&spec->env);
+    strv_add(&spec->command, posix ? "sh" : "bash");
+    if (!posix)
+        strv_add(&spec->command, "--norc"); /* it would set a prompt of its own */
+    strv_addf(&spec->env, posix ? "PS1=%s:$PWD# " : "PS1=%s:\\w\\$ ", name);
+    spec->stdio = STDIO_PTY;
+}
+
+bool exec_found_no_program(const struct nslab_error *e)
+{
+    return e->errnum == ENOENT && starts_with(e->step, "execute");
+}
+
+void exec_where_of(const struct host *host, const struct container *container, struct exec_where *ret)
+{
+    *ret = (struct exec_where){
+        .place = container ? container_place(container) : host_place(host),
+        .capabilities = container ? container->capabilities : ~0ull,
+        .limits = host->limits,
+        .user = container && container->spec.user ? xstrdup(container->spec.user) : NULL,
+        .whose = container ? xasprintf("container %s", container->spec.name) : xstrdup("the lab host"),
+    };
+    if (!container)
+        return;
+    strv_copy(&ret->env, &container->spec.env);
+    strv_copy(&ret->env, &container->image->env);
+}
+
+void exec_where_free(struct exec_where *where)
+{
+    free(where->user);
+    free(where->whose);
+    strv_free(&where->env);
+    *where = (struct exec_where){0};
 }
 
 static int say_ended(const struct container *container, struct nslab_error *e)
@@ -113,21 +157,10 @@ int container_exec(struct host *host, struct container *container, const struct 
     containers_note_ends(host);
     if (container && container->state == CONTAINER_EXITED)
         return say_ended(container, e);
-    cleanup_free char *whose =
-        container ? xasprintf("container %s", container->spec.name) : xstrdup("the lab host");
-    struct execution x = {.spec = spec,
-                          .user = !spec->user && container ? container->spec.user : spec->user,
-                          .capabilities = container ? container->capabilities : ~0ull,
-                          .whose = whose,
-                          .limits = host->limits};
-    struct place where = container ? container_place(container) : host_place(host);
-    make_environment(container, &x);
-    int rc = run(&where, &x, ret, e);
-    strv_free(&x.env);
-    if (rc < 0) {
-        process_finish(ret);
-        diagnose_ids(&host->ids, e);
-        return explain_failure(container, e);
-    }
-    return rc;
+    cleanup_with(exec_where_free) struct exec_where where = {0};
+    exec_where_of(host, container, &where);
+    if (exec_in(&where, spec, ret, e) == 0)
+        return 0;
+    diagnose_ids(&host->ids, e);
+    return explain_failure(container, e);
 }

@@ -12,6 +12,7 @@
 #include "nslab/mem.h"
 #include "nslab/need.h"
 #include "nslab/proc.h"
+#include "nslab/session.h"
 #include "nslab/text.h"
 #include "nslab/watch.h"
 
@@ -212,19 +213,23 @@ unsigned host_struck(struct host *host)
 }
 
 /* Whatever else of the lab is our child, such as a command that an error cut off: unreaped it would keep the
- * init from ending for ever. */
+ * init from ending for ever. What is the child of an `attach` in another terminal is that one's to reap;
+ * should it be stopped, nobody waits for it: everything of the lab is dead, and its namespaces are gone. */
 static void reap_until_gone(int init_pidfd)
 {
-    while (poll_exit(init_pidfd, 20) == 0)
+    uint64_t end = now_ns() + (uint64_t)HOST_END_MS * 1000000;
+    while (poll_exit(init_pidfd, 20) == 0 && now_ns() < end)
         while (waitpid(-1, NULL, WNOHANG | __WALL) > 0)
             ;
-    wait_child(init_pidfd, NULL);
+    if (poll_exit(init_pidfd, 0) > 0)
+        wait_child(init_pidfd, NULL);
 }
 
 void host_stop(struct host *host)
 {
     if (!host)
         return;
+    session_stop(take_ptr(host->session)); /* whoever is attached knows by that what comes now */
     /* The end of its init ends every process of the lab. Those of them that are our children have to be
      * reaped before the init itself can end: pid_namespaces(7). */
     if (host->pidfd >= 0)

@@ -119,21 +119,6 @@ static int build(const struct host_init *init, int *ret_lower, struct nslab_erro
     return network_host_setup(init->journal, e);
 }
 
-/* Keeps the two descriptors, as 3 and 4, and /dev/null as standard streams. */
-static int keep_only(int *sock, int *lifeline)
-{
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    int high_sock = fcntl(*sock, F_DUPFD_CLOEXEC, 10), high_line = fcntl(*lifeline, F_DUPFD_CLOEXEC, 10);
-    if (null < 0 || high_sock < 0 || high_line < 0)
-        return -1;
-    for (int fd = 0; fd <= 2; fd++)
-        dup2(null, fd);
-    *sock = dup3(high_sock, 3, O_CLOEXEC);
-    *lifeline = dup3(high_line, 4, O_CLOEXEC);
-    close_fds(5, ~0u);
-    return *sock < 0 || *lifeline < 0 ? -1 : 0;
-}
-
 /* What PID 1 is for: children that lost their parent are its own, and it reaps them. When the lifeline
  * closes, nslab has ended, and with this process everything in its PID namespace does. Several times a second
  * it looks whether the lab keeps its limits. */

@@ -5,6 +5,7 @@
 #include "nslab/limits.h"
 #include "nslab/mem.h"
 #include "nslab/proc.h"
+#include "relay.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -13,15 +14,16 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { WATCH_OUT, WATCH_ERR, WATCH_END, WATCH_INTERRUPT, WATCH_COUNT };
+enum { WATCH_INPUT, WATCH_IN, WATCH_OUT, WATCH_ERR, WATCH_END, WATCH_INTERRUPT, WATCH_COUNT };
 
 struct pump {
     struct process *process;
     const struct sink *sink;
-    size_t passed;   /* bytes handed over */
-    bool dropping;   /* over the limit: said once */
-    int interrupts;  /* Ctrl-C, counted */
-    uint64_t end_ns; /* 0: no limit */
+    struct relay input; /* STDIO_INPUT: from our own standard input */
+    size_t passed;      /* bytes handed over */
+    bool dropping;      /* over the limit: said once */
+    int interrupts;     /* Ctrl-C, counted */
+    uint64_t end_ns;    /* 0: no limit */
 };
 
 static size_t output_max(const struct process *process)
@@ -37,11 +39,13 @@ static void note_limit(const struct process *process, enum limit which)
 
 static void hand_over(struct pump *p, int stream, const char *bytes, size_t n)
 {
+    bool bounded = !p->sink || !p->sink->unbounded;
     size_t room = output_max(p->process) - p->passed;
-    size_t take = n < room ? n : room;
+    size_t take = !bounded || n < room ? n : room;
     if (take && p->sink)
         p->sink->write(p->sink->context, stream, bytes, take);
-    p->passed += take;
+    if (bounded)
+        p->passed += take;
     if (take < n && !p->dropping) {
         char note[80];
         int length = snprintf(note, sizeof note, "\n[output over %zu MiB: the rest is dropped]\n",
@@ -83,7 +87,18 @@ static void on_interrupt(struct pump *p)
 {
     if (!interrupt_take())
         return;
-    pidfd_signal(p->process->pidfd, p->interrupts++ == 0 ? SIGINT : SIGKILL);
+    pidfd_signal_group(p->process->pidfd, p->interrupts++ == 0 ? SIGINT : SIGKILL);
+}
+
+/* What our standard input says, to the process; at its end, the end. */
+static void pass_input(struct pump *p, const struct pollfd *input, const struct pollfd *in)
+{
+    if (input->revents)
+        relay_read(&p->input);
+    if (in->revents)
+        relay_write(&p->input);
+    if (!p->input.open && !relay_has_output(&p->input))
+        close_fd_p(&p->process->in);
 }
 
 static int remaining_ms(const struct pump *p)
@@ -106,6 +121,8 @@ static enum pump_end pump_until_end(struct pump *p)
         if (p->dropping && p->process->output_max)
             return PUMP_TOO_MUCH;
         struct pollfd fds[WATCH_COUNT] = {
+            [WATCH_INPUT] = {.fd = relay_wants_input(&p->input) ? STDIN_FILENO : -1, .events = POLLIN},
+            [WATCH_IN] = {.fd = relay_has_output(&p->input) ? p->process->in : -1, .events = POLLOUT},
             [WATCH_OUT] = {.fd = p->process->out, .events = POLLIN},
             [WATCH_ERR] = {.fd = p->process->err, .events = POLLIN},
             [WATCH_END] = {.fd = p->process->pidfd, .events = POLLIN},
@@ -118,6 +135,7 @@ static enum pump_end pump_until_end(struct pump *p)
             continue;
         if (fds[WATCH_INTERRUPT].revents)
             on_interrupt(p);
+        pass_input(p, &fds[WATCH_INPUT], &fds[WATCH_IN]);
         if (fds[WATCH_OUT].revents)
             take_output(p, 1);
         if (fds[WATCH_ERR].revents)
@@ -148,6 +166,9 @@ int process_communicate(struct process *process, const struct sink *sink, int ti
     struct pump p = {.process = process, .sink = sink};
     if (timeout_ms > 0)
         p.end_ns = now_ns() + (uint64_t)timeout_ms * 1000000;
+    p.input = (struct relay){.from = STDIN_FILENO, .to = process->in, .open = process->in >= 0};
+    if (process->in >= 0)
+        set_nonblocking(process->in, true);
     if (process->out >= 0)
         set_nonblocking(process->out, true);
     if (process->err >= 0)
@@ -168,6 +189,7 @@ int process_communicate(struct process *process, const struct sink *sink, int ti
 
 void process_finish(struct process *process)
 {
+    close_fd_p(&process->in);
     close_fd_p(&process->out);
     close_fd_p(&process->err);
     close_fd_p(&process->pty);

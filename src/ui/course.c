@@ -125,7 +125,10 @@ static int open_run(struct shell *sh, const struct lab *lab, struct lab_run **re
         .context = sh,
         .terminal = sh->term.input && sh->term.output,
     };
-    return lab_run_open(lab, &options, ret, e);
+    if (lab_run_open(lab, &options, ret, e) < 0)
+        return -1;
+    lab_run_context(*ret)->attachable = true;
+    return 0;
 }
 
 int course_start(struct shell *sh, const char *name, int *status, struct nslab_error *e)

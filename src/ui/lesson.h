@@ -26,7 +26,9 @@ struct lesson_progress {
     bool answered; /* the feedback of the prediction was shown */
     bool explained;
     bool contrasted;
-    size_t hints; /* how many were taken */
+    bool elsewhere; /* something was typed in another terminal, or in a shell of the lab: that can't be run
+                       again */
+    size_t hints;   /* how many were taken */
 };
 #define LESSON_PROGRESS_NONE ((struct lesson_progress){.choice = NO_CHOICE})
 

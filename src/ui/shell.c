@@ -8,6 +8,7 @@
 #include "nslab/layout.h"
 #include "nslab/markdown.h"
 #include "nslab/mem.h"
+#include "nslab/session.h"
 #include "nslab/subcommand.h"
 #include "nslab/text.h"
 #include "shell_private.h"
@@ -333,6 +334,34 @@ static void note_failure(struct shell *sh, const char *text, const struct nslab_
     buf_add(&f->said, buf_text(&sh->said), sh->said.len);
 }
 
+void shell_note_elsewhere(struct shell *sh)
+{
+    struct command_context *c = shell_context(sh);
+    uint64_t typed = c->host ? session_typed(c->host->session) : 0;
+    /* A fresh lab host's count begins at 0. */
+    if (sh->run && (c->typed || (typed && typed != sh->typed)))
+        shell_progress(sh)->elsewhere = shell_progress(sh)->typed = sh->strayed = true;
+    sh->typed = typed;
+    c->typed = false;
+}
+
+/* What a list of sessions says of this one. */
+static void set_session_label(struct shell *sh)
+{
+    struct host *host = shell_context(sh)->host;
+    const char *terminal = isatty(STDIN_FILENO) ? ttyname(STDIN_FILENO) : NULL;
+    cleanup_buf struct buf label = {0};
+    if (!host)
+        return;
+    if (sh->run)
+        buf_addf(&label, "%s, step %zu of %zu", sh->lab->id, sh->step + 1, sh->lab->n_steps);
+    else
+        buf_adds(&label, "no lab");
+    if (terminal)
+        buf_addf(&label, ", on %s", terminal);
+    session_set_label(host->session, buf_text(&label));
+}
+
 static void set_look(struct command_context *c, const struct look *look)
 {
     c->width = look->width;
@@ -344,6 +373,7 @@ void shell_run_line(struct shell *sh, const char *text)
     buf_truncate(&sh->said, 0);
     set_look(&sh->base, &sh->term.look);
     set_look(shell_context(sh), &sh->term.look);
+    shell_note_elsewhere(sh); /* until now, and so in this step */
     struct nslab_error e = {0};
     int status = STATUS_USAGE, r = -1;
     enum line_kind kind = classify(sh, text, &e);
@@ -359,6 +389,8 @@ void shell_run_line(struct shell *sh, const char *text)
             status = STATUS_BROKEN;
     }
     sh->status = status;
+    shell_note_elsewhere(sh);
+    set_session_label(sh);
     note_failure(sh, text, &e);
     worklog_save(sh);
 }
@@ -446,6 +478,7 @@ void shell_open(struct shell *sh, const struct shell_options *o)
     sh->base = (struct command_context){
         .sink = &sh->sink,
         .terminal = sh->term.input && sh->term.output,
+        .attachable = true,
         .lesson = sh,
     };
 }

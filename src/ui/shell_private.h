@@ -8,6 +8,7 @@
  *   worklog.c        what of it goes into the workbook
  *   verbs_course.c   verbs that move through the course; the table of all lesson verbs
  *   verbs_step.c     verbs within a step
+ *   watch.c          the verb that waits until a step is done
  */
 #ifndef NSLAB_SHELL_PRIVATE_H
 #define NSLAB_SHELL_PRIVATE_H
@@ -26,6 +27,7 @@
 #include "worklog.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #define STATUS_TERMINATED 143 /* by SIGTERM, as a shell has it */
 
@@ -71,6 +73,7 @@ struct shell {
     bool touched;     /* or within it: lines of this step were run, */
     bool strayed;     /* or lines of the learner's own */
     bool course_over; /* the last lab of the course was finished */
+    uint64_t typed;   /* in other terminals, as far as it was noted: session_typed() */
     char *suggested;  /* the lab that `start` begins; NULL: as the workbook says */
     struct worklog log;
 };
@@ -89,7 +92,8 @@ void shell_begin_line(struct shell *sh, const char *line); /* a line of a step i
 void shell_error(struct shell *sh, const struct nslab_error *e);
 void shell_run_text(struct shell *sh, const char *text); /* one line, or several that were pasted */
 struct command_context *shell_context(struct shell *sh); /* whose containers the next line sees */
-bool shell_was_interrupted(struct shell *sh);            /* there is no prompt to go back to: end with 130 */
+void shell_note_elsewhere(struct shell *sh);  /* what was typed in the lab, but not at our prompt */
+bool shell_was_interrupted(struct shell *sh); /* there is no prompt to go back to: end with 130 */
 void shell_welcome(struct shell *sh);
 
 /* prompt.c */
@@ -127,7 +131,14 @@ int verb_hint(struct command_context *c, const struct line *line, int *status, s
 int verb_solution(struct command_context *c, const struct line *line, int *status, struct nslab_error *e);
 int verb_contrast(struct command_context *c, const struct line *line, int *status, struct nslab_error *e);
 int verb_explain(struct command_context *c, const struct line *line, int *status, struct nslab_error *e);
+/* For `check` and `watch`: a step that can be looked at now, or NULL with e; what was seen, shown and noted.
+ */
+struct shell *step_to_check(struct command_context *c, int *status, struct nslab_error *e);
+void step_take_result(struct shell *sh, const struct step_result *result, int *status);
 void step_answer(struct shell *sh); /* the feedback of the prediction, once */
+
+/* watch.c */
+int verb_watch(struct command_context *c, const struct line *line, int *status, struct nslab_error *e);
 
 /* verbs_course.c */
 extern const struct verb lesson_verbs[];

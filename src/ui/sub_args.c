@@ -107,9 +107,10 @@ int sub_args_parse(const struct subcommand *sub, size_t argc, char *const *argv,
     *ret = (struct sub_args){.sub = sub};
     for (size_t i = 0; i < argc; i++) {
         const char *word = argv[i];
-        if (options_over || word[0] != '-' || !word[1])
+        if (options_over || word[0] != '-' || !word[1]) {
             strv_add(&ret->words, word);
-        else if (!strcmp(word, "--"))
+            options_over |= sub->ends_in_command;
+        } else if (!strcmp(word, "--"))
             options_over = true;
         else if (take_option(sub, argc, argv, &i, ret, e) < 0)
             return -1;

@@ -58,6 +58,19 @@ const struct subcommand subcommand_table[] = {
      .words_min = 1,
      .words_max = 1,
      .run = sub_demo},
+    {.name = "attach",
+     .synopsis = "[--session ID] [-u USER] [host|NAME] [CMD...]",
+     .help = "A second terminal: a shell, or CMD, in the lab that runs in another one.",
+     .more = "NAME is one of its containers; without it the shell is on the lab host. The shell has a "
+             "terminal of the place's own: job control, Ctrl-C and the window's size are as in any other. "
+             "With a terminal CMD gets one too; without, its input and output are nslab's. The lab must be "
+             "your own: another user's can't be attached to, not even by root. The exit status is the "
+             "command's own; 127 it isn't there, 126 it can't be executed, 125 nslab itself couldn't.",
+     .options = {{0, "session", "ID", "Which one, where several run: nslab's PID."},
+                 {'u', "user", "USER", "Be this user there: NAME or UID[:GID]."}},
+     .words_max = ANY_NUMBER,
+     .ends_in_command = true,
+     .run = sub_attach},
     {.name = "export",
      .synopsis = "LAB [--format md|html] [--output FILE] [--no-solutions] [--as NAME]",
      .help = "Write a lab as a handout, with what it says and draws on this machine.",

@@ -271,6 +271,13 @@ const struct verb lesson_verbs[] = {
          "Exit status: 0 all as expected, 1 something is not, 4 something can't be shown on this machine.",
      .example = "check",
      .run = verb_check},
+    {.name = "watch",
+     .help = "waits until what the step expects is there, also by what is done in another terminal",
+     .more =
+         "Says what is still missing whenever that changes, and ends as `check` does. Ctrl-C stops watching. "
+         "`nslab attach` in another terminal opens a shell in this lab.",
+     .example = "watch",
+     .run = verb_watch},
     {.name = "hint", .help = "gives the next hint of a task", .example = "hint", .run = verb_hint},
     {.name = "solution",
      .help = "shows the lines of a task's solution, after the last hint",

@@ -116,40 +116,54 @@ int verb_do(struct command_context *c, const struct line *line, int *status, str
     return 0;
 }
 
-static void run_check(struct shell *sh, int *status)
+void step_take_result(struct shell *sh, const struct step_result *result, int *status)
 {
     struct lesson_progress *p = shell_progress(sh);
-    struct step_result result = {0};
     cleanup_buf struct buf out = {0};
-    record_mark(sh->options->recorder, shell_step(sh)->id, "observe");
-    lab_run_check(sh->run, sh->step, &result);
-    show_check(&result, &sh->term.look, &out);
+    show_check(result, &sh->term.look, &out);
     shell_print(sh, &out);
     p->checked = true;
     p->typed = false;
-    p->verdict = result.verdict;
-    *status = result.verdict == VERDICT_FAIL          ? STATUS_FAILED
-              : result.verdict == VERDICT_UNSUPPORTED ? STATUS_UNSUPPORTED
-                                                      : 0;
-    worklog_check(sh, &result);
-    step_result_free(&result);
+    p->verdict = result->verdict;
+    *status = result->verdict == VERDICT_FAIL          ? STATUS_FAILED
+              : result->verdict == VERDICT_UNSUPPORTED ? STATUS_UNSUPPORTED
+                                                       : 0;
+    worklog_check(sh, result);
     if (p->verdict != VERDICT_FAIL)
         step_answer(sh);
+    /* A step with lines of its own is graded by those. */
+    if (p->verdict == VERDICT_PASS && p->elsewhere && shell_step(sh)->task)
+        shell_say(sh, "Something was typed in a shell of the lab during this step, in another terminal or by "
+                      "`enter`. Grading can't run that again: it runs the lines that were typed here.");
+}
+
+struct shell *step_to_check(struct command_context *c, int *status, struct nslab_error *e)
+{
+    struct shell *sh = in_step(c, status, e);
+    if (!sh)
+        return NULL;
+    struct step *step = shell_step(sh);
+    if (!step->n_expect)
+        refuse(status, e, "this step has nothing to check", "Enter goes on.");
+    else if (step->run.n && !shell_progress(sh)->ran)
+        refuse(status, e, "there is nothing to look at yet: the step's lines were not run",
+               "`do` runs them.");
+    else
+        return sh;
+    return NULL;
 }
 
 int verb_check(struct command_context *c, const struct line *line, int *status, struct nslab_error *e)
 {
     (void)line;
-    struct shell *sh = in_step(c, status, e);
+    struct step_result result = {0};
+    struct shell *sh = step_to_check(c, status, e);
     if (!sh)
         return -1;
-    struct step *step = shell_step(sh);
-    if (!step->n_expect)
-        return refuse(status, e, "this step has nothing to check", "Enter goes on.");
-    if (step->run.n && !shell_progress(sh)->ran)
-        return refuse(status, e, "there is nothing to look at yet: the step's lines were not run",
-                      "`do` runs them.");
-    run_check(sh, status);
+    record_mark(sh->options->recorder, shell_step(sh)->id, "observe");
+    lab_run_check(sh->run, sh->step, &result);
+    step_take_result(sh, &result, status);
+    step_result_free(&result);
     course_say_next(sh);
     return 0;
 }

@@ -216,10 +216,12 @@ static void take_progress(struct shell *sh, struct work_lab *work, size_t i)
     const char *prediction = p->choice == NO_CHOICE ? NULL : step->predict.choices[p->choice].id;
     bool same_prediction = !prediction || (s && s->prediction && !strcmp(s->prediction, prediction));
     int hints = (int)p->hints;
-    if (same_prediction && (s ? s->hints >= hints : !hints))
+    bool elsewhere = p->elsewhere && (!s || (!s->elsewhere && s->state != WORK_PASSED));
+    if (same_prediction && !elsewhere && (s ? s->hints >= hints : !hints))
         return;
     s = work_lab_step_begin(work, sh->lab, i);
     s->unsaved = true;
+    s->elsewhere = s->elsewhere || elsewhere;
     s->hints = hints > s->hints ? hints : s->hints;
     if (!s->begun)
         s->begun = xstrdup(sh->log.since);
@@ -417,6 +419,7 @@ void worklog_check(struct shell *sh, const struct step_result *r)
         return;
     struct work_step *s = step_record(sh, sh->step);
     bool passed = s->state == WORK_PASSED;
+    s->elsewhere = s->elsewhere || (!passed && shell_progress(sh)->elsewhere);
     work_step_note_check(s, r);
     if (passed || s->state != WORK_PASSED)
         return;

@@ -6,21 +6,32 @@
 terminal_env=(TERM=screen LANG=C.UTF-8)
 terminal_number=0 # a server that ends is no longer spoken to
 tmux_here() { TMUX_TMPDIR=$work tmux -u -L "e2e$terminal_number" -f /dev/null "$@"; }
-# terminal COLUMNS ROWS ARGUMENTS...: nslab on a terminal of that size. Not under timeout(1): Ctrl-C reaches that too.
+tab=0 # which window of it is meant: tabs, in each of which something runs
+# run_in_tab COMMAND...: its status is then in $work/ended, of tab N in $work/endedN. Not under timeout(1): Ctrl-C
+# reaches that too.
+run_in_tab() {
+    rm -f "$work/ended${tab#0}"
+    tmux_here respawn-window -k -t ":$tab" -- sh -c 'trap : INT; "$@"; echo $? >"$0"' "$work/ended${tab#0}" \
+        "${as[@]}" env "${terminal_env[@]}" "$@"
+}
+# open_tab COMMAND...: in a new tab
+open_tab() {
+    tab=$(tmux_here new-window -P -F '#{window_index}' sleep infinity)
+    run_in_tab "$@"
+}
+# terminal COLUMNS ROWS ARGUMENTS...: nslab on a terminal of that size, in tab 0
 terminal() {
     local columns=$1 rows=$2
     shift 2
-    terminal_number=$((terminal_number + 1))
+    terminal_number=$((terminal_number + 1)) tab=0
     tmux_here new-session -d -x "$columns" -y "$rows" sleep infinity
     tmux_here set-option -g remain-on-exit on
-    rm -f "$work/ended"
     tmux_here set-option -g history-limit 5000
-    tmux_here respawn-window -k -t 0 -- sh -c 'trap : INT; "$@"; echo $? >"$0"' "$work/ended" \
-        "${as[@]}" env "${terminal_env[@]}" "$binary" "$@"
+    run_in_tab "$binary" "$@"
 }
 end_terminal() { tmux_here kill-server; }
-screen() { tmux_here capture-pane -p -J -S -5000 -t 0 | sed 's/ *$//'; }
-keys() { tmux_here send-keys -t 0 "$@"; }
+screen() { tmux_here capture-pane -p -J -S -5000 -t ":$tab" | sed 's/ *$//'; }
+keys() { tmux_here send-keys -t ":$tab" "$@"; }
 on_screen() {
     # shellcheck disable=SC2053 # a glob
     [[ $(screen) == *$1* ]]
@@ -43,4 +54,9 @@ type_line() {
 }
 prompts() {
     if wait_for 10 last_is "$2"; then pass "$1"; else fail "$1" "no prompt: $2"$'\n'"$(screen | tail -n 40)"; fi
+}
+# ends NAME STATUS: what runs in this tab
+ends() {
+    wait_for 10 test -s "$work/ended${tab#0}"
+    is "$1" "$(cat "$work/ended${tab#0}" 2>&1)" "$2"
 }

@@ -107,6 +107,15 @@ static void test_harmless_plain(void **state)
     assert_harmless("cut here", 3, "cut");
 }
 
+static void test_harmless_in_one_line(void **state)
+{
+    (void)state;
+    cleanup_buf struct buf out = {0};
+    static const char bytes[] = "web\r\npass\tall\0\033[2J";
+    add_harmless_line(&out, bytes, sizeof bytes - 1);
+    assert_string_equal(buf_text(&out), "web^M^Jpass^Iall^@^[[2J");
+}
+
 static void test_harmless_controls(void **state)
 {
     (void)state;
@@ -190,6 +199,7 @@ int main(void)
         cmocka_unit_test(test_harmless_plain),
         cmocka_unit_test(test_harmless_controls),
         cmocka_unit_test(test_harmless_c1),
+        cmocka_unit_test(test_harmless_in_one_line),
         cmocka_unit_test(test_harmless_bidi),
         cmocka_unit_test(test_harmless_invalid),
         cmocka_unit_test(test_harmless_any_byte),

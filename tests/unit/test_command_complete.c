@@ -36,10 +36,10 @@ static void expect(const char *line, size_t start, const char *joined)
 static void verbs(void **state)
 {
     (void)state;
-    expect("", 0, "run exec kill rm ps inspect logs host ns map trace help");
+    expect("", 0, "run exec kill rm ps inspect logs host enter ns map trace help");
     expect("r", 0, "run rm");
     expect("  in", 2, "inspect");
-    expect("sudo docker e", 12, "exec");
+    expect("sudo docker ex", 12, "exec");
     expect("frob", 0, "");
     expect("frob x", 5, "");
     expect("help tr", 5, "trace");

@@ -89,6 +89,19 @@ static void test_it_is_read_again_until_it_holds(void **state)
     step_result_free(&r);
 }
 
+static void test_a_look_reads_once_what_does_not_hold_too(void **state)
+{
+    (void)state;
+    struct step_result r = {0};
+    fake.values[0].text = "elsewhere";
+    lab_run_look(run, 0, &r);
+    assert_int_equal(r.verdict, VERDICT_FAIL);
+    assert_string_equal(r.expectations[0].observed, "elsewhere");
+    assert_int_equal(fake.reads, 3);
+    assert_int_equal(fake.clock_ms, 0);
+    step_result_free(&r);
+}
+
 static void test_its_time_is_over_at_within(void **state)
 {
     (void)state;
@@ -218,6 +231,7 @@ int main(void)
         cmocka_unit_test(test_pauses_grow_to_their_limit),
         TEST(test_what_holds_is_read_once),
         TEST(test_it_is_read_again_until_it_holds),
+        TEST(test_a_look_reads_once_what_does_not_hold_too),
         TEST(test_its_time_is_over_at_within),
         TEST(test_a_value_that_just_appears_at_the_end_counts),
         TEST(test_both_sides_are_read_in_every_round),

@@ -151,7 +151,7 @@ static void test_lines_are_announced_and_their_output_goes_to_the_sink(void **st
     (void)state;
     cleanup_with(lab_free_p) struct lab *lab = fake_lab(PORT, "pid", two_steps);
     struct seen seen = {0};
-    const struct sink sink = {see_output, &seen};
+    const struct sink sink = {.write = see_output, .context = &seen};
     struct engine_options o = {.learner = "ada", .sink = &sink, .on_line = see_line, .context = &seen};
     cleanup_with(lab_run_close_p) struct lab_run *run = lab_run_new(lab, &o, &fake_calls);
     struct nslab_error e = {0};
