@@ -35,7 +35,7 @@ LIB_SRC  := $(sort $(wildcard src/*/*.c))
 LIB_OBJ  := $(LIB_SRC:src/%.c=$(BUILD)/obj/%.o)
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/unit/%)
-BENCH_BIN := $(addprefix $(BUILD)/bench/,limit bench whole course checks)
+BENCH_BIN := $(addprefix $(BUILD)/bench/,limit bench whole course checks workbook)
 
 ##@ Building
 all: $(BUILD)/nslab ## build/nslab (the default)
@@ -112,9 +112,9 @@ check: ## every test, without installing anything
 unit: $(UNIT_BIN) ## the unit tests alone
 	@failed=; for t in $(UNIT_BIN); do $$t || failed=1; done; [ -z "$$failed" ]
 
-unit-build: $(UNIT_BIN)
+unit-build: $(UNIT_BIN) $(BUILD)/bench/workbook
 
-e2e: $(BUILD)/nslab ## the end-to-end tests alone
+e2e: $(BUILD)/nslab $(BUILD)/bench/workbook ## the end-to-end tests alone
 	@NSLAB=$(abspath $(BUILD)/nslab) tests/e2e/run
 
 torture: $(BUILD)/nslab ## 300 sudden deaths in each situation; takes long

@@ -46,6 +46,7 @@ struct step_result {
                               expectations */
     char *prediction;      /* grading: the id of the choice that was made; NULL: none */
     int hints;             /* grading: how many were taken */
+    int seconds;           /* grading: how long the learner was at it, as the workbook says */
     struct ns_view *views; /* machine and host first; none when the step could not be run */
     size_t n_views;
     double ms;
@@ -57,6 +58,7 @@ struct finding {
 };
 struct lab_result {
     char *id, *title, *file, *digest;
+    char *learner; /* grading: whose; NULL otherwise */
     struct finding *findings;
     size_t n_findings;
     enum verdict verdict;

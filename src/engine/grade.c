@@ -147,11 +147,13 @@ static void grade_step(struct grading *g, size_t index, struct step_result *ret)
     else
         run_again(g, index, work, ret);
     ret->points_earned = ret->verdict == VERDICT_PASS ? step->points : 0;
+    lab_run_note_limits(g->run, step->id, g->result);
     if (!work)
         return;
     ret->points_earned += predicted(step, work);
     ret->prediction = work->prediction ? xstrdup(work->prediction) : NULL;
-    ret->hints = (int)work->hints;
+    ret->hints = work->hints;
+    ret->seconds = work->seconds;
     ret->ms = (double)(g->run->calls->now() - start) / 1e6;
     if (work->elsewhere && ret->verdict == VERDICT_FAIL)
         findings_add(&g->result->findings, &g->result->n_findings, "elsewhere", step->id,
@@ -203,6 +205,7 @@ void lab_grade_with(const struct lab *lab, const struct workbook *w, const struc
     struct grading g = {.run = run, .work = workbook_lab(w, lab->id), .result = ret};
     uint64_t start = calls->now();
     lab_result_begin(run, ret);
+    ret->learner = xstrdup(w->learner);
     if (g.work) {
         find_stale(&g);
         find_swapped(&g, options.learner);

@@ -78,6 +78,7 @@ void lab_result_free(struct lab_result *r)
     free(r->title);
     free(r->file);
     free(r->digest);
+    free(r->learner);
     findings_free(r->findings, r->n_findings);
     *r = (struct lab_result){0};
 }

@@ -100,6 +100,7 @@ static void pass_step(struct wire *w, struct step_result *step)
     pass_text(w, &step->prediction);
     pass_bytes(w, &step->not_attempted, sizeof step->not_attempted);
     pass_bytes(w, &step->hints, sizeof step->hints);
+    pass_bytes(w, &step->seconds, sizeof step->seconds);
     pass_verdict(w, &step->verdict);
     pass_bytes(w, &step->points_earned, sizeof step->points_earned);
     pass_bytes(w, &step->points_max, sizeof step->points_max);
@@ -122,7 +123,7 @@ static void pass_finding(struct wire *w, struct finding *finding)
 
 static void pass_lab(struct wire *w, struct lab_result *lab)
 {
-    char **texts[] = {&lab->id, &lab->title, &lab->file, &lab->digest};
+    char **texts[] = {&lab->id, &lab->title, &lab->file, &lab->digest, &lab->learner};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         pass_text(w, texts[i]);
     pass_verdict(w, &lab->verdict);

@@ -10,6 +10,7 @@
 #include "subcommands.h"
 #include "workers.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct verify {
@@ -65,14 +66,29 @@ static int run_labs(struct verify *v, const char *learner)
     return status ? status : result_exit_status(&v->result, v->reports.require_all);
 }
 
+static bool is_directory(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 int sub_verify(const struct sub_args *args)
 {
     cleanup_with(verify_free) struct verify v = {0};
     struct nslab_error e = {0};
-    if (read_options(args, &v, &e) < 0)
+    const char *workbook = sub_value(args, "workbook");
+    if (sub_has(args, "shard") && !workbook) {
+        error_say(&e, "verify: --shard is for a directory of workbooks: it needs --workbook DIR");
+        return say_error(&e, STATUS_USAGE);
+    }
+    /* A class has formats of its own. */
+    bool is_class = workbook && is_directory(workbook);
+    if (!is_class && read_options(args, &v, &e) < 0)
         return say_error(&e, STATUS_USAGE);
     int status = reports_begin(&v.reports);
     if (status == STATUS_PASSED)
         status = find_labs(&v, &args->words);
-    return status ? status : run_labs(&v, sub_value(args, "as"));
+    if (status)
+        return status;
+    return workbook ? verify_workbooks(args, &v.reports, v.labs, v.n) : run_labs(&v, sub_value(args, "as"));
 }

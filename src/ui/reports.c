@@ -110,14 +110,14 @@ static int write_through(const char *path, const struct buf *text, struct nslab_
     return 0;
 }
 
-static int write_target(const struct report_target *target, const struct buf *text)
+int report_text_write(const char *file, const struct buf *text)
 {
     struct nslab_error e = {0};
-    if (!target->file)
+    if (!file)
         return say_out(text);
-    bool special = starts_with(target->file, "/dev/") || starts_with(target->file, "/proc/");
-    int rc = special ? write_through(target->file, text, &e)
-                     : write_file_atomically(target->file, buf_text(text), text->len, 0666, &e);
+    bool special = starts_with(file, "/dev/") || starts_with(file, "/proc/");
+    int rc = special ? write_through(file, text, &e)
+                     : write_file_atomically(file, buf_text(text), text->len, 0666, &e);
     return rc < 0 ? say_error(&e, STATUS_BROKEN) : STATUS_PASSED;
 }
 
@@ -155,7 +155,7 @@ static int write_one(const struct report_target *target, const struct result *r,
     cleanup_buf struct buf text = {0}, also = {0};
     const char *path = target->report->also_in ? environment(target->report->also_in) : NULL;
     target->report->write(r, o, &text);
-    int status = write_target(target, &text);
+    int status = report_text_write(target->file, &text);
     if (!path || !*path)
         return status;
     target->report->write_also(r, o, &also);

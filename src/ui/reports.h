@@ -36,6 +36,9 @@ int reports_begin(const struct reports *reports);
 /* Writes all of them, also after one that could not be written. The result is made stable, if that was asked
  * for. Returns the status: 0, or 5. */
 int reports_write(const struct reports *reports, struct result *r);
+/* A text to a file, whole or not at all; NULL: to standard output. Returns the status: 0, or 5, and then it
+ * was said. */
+int report_text_write(const char *file, const struct buf *text);
 /* nslab could not do its work: says so on standard error, unless it was said (told), and in the reports.
  * Returns status. */
 int reports_fail(const struct reports *reports, struct result *r, const struct nslab_error *e, bool told,

@@ -86,14 +86,19 @@ const struct subcommand subcommand_table[] = {
      .run = sub_export},
     {.name = "verify",
      .synopsis = "[LAB|FILE]... [--format FORMAT] [--output FILE] [--report FORMAT=FILE]... [--jobs N] "
-                 "[--require-all] [--stable] [--as NAME]",
+                 "[--require-all] [--stable] [--workbook FILE|DIR] [--shard I/N] [--as NAME]",
      .help = "Run labs from the first step to the last and check every expectation; all of the course if "
              "none is named.",
      .more = "Tasks are played by their solutions. Each lab has a lab host of its own. What this machine "
              "can't show is "
              "`unsupported`, with its cause and remedy, and never shown as passed. Reports are written also "
              "when nslab can't do its work, and say so then.",
-     .options = {REPORT_OPTIONS, JOBS_OPTION, AS_ANYBODY_OPTION},
+     .options = {REPORT_OPTIONS,
+                 JOBS_OPTION,
+                 {0, "workbook", "FILE|DIR",
+                  "Grade this workbook, or each of a directory, by running it again."},
+                 {0, "shard", "I/N", "Of a directory's workbooks only the I-th of N parts."},
+                 AS_ANYBODY_OPTION},
      .words_max = ANY_NUMBER,
      .run = sub_verify},
     {.name = "new",

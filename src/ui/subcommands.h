@@ -41,6 +41,14 @@ int read_labs_into(const struct strv *names, struct lab ***ret, size_t *n,
                    struct buf *problems); /* told to nobody */
 void labs_free(struct lab **labs, size_t n);
 
+struct reports;
+/* nslab verify --workbook: the labs are those to be graded. Returns the status. */
+int verify_workbooks(const struct sub_args *args, const struct reports *reports, struct lab *const *labs,
+                     size_t n_labs);
+/* One workbook, reported as labs are. */
+int grade_workbook(const struct strv *files, struct lab *const *labs, size_t n_labs, const char *learner,
+                   size_t jobs, const struct reports *reports);
+
 /* Runs each lab in a worker process, so many at a time, and adds the results in the labs' order. -1:
  * interrupted, or no worker could be made. */
 int verify_labs(struct lab *const *labs, size_t n, const struct engine_options *o, size_t jobs,

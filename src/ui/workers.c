@@ -134,7 +134,9 @@ static int tell(const struct work *work, size_t i, struct worker *w)
                   strsignal(status - 128));
     else if (status)
         error_say(&e, "the process that ran this lab ended with status %d and without a result", status);
-    return work->done(work->context, i, &w->found, error_is_set(&e) ? &e : NULL);
+    int rc = work->done(work->context, i, &w->found, error_is_set(&e) ? &e : NULL);
+    buf_free(&w->found); /* there may be thousands */
+    return rc;
 }
 
 static int tell_in_order(struct pool *pool)

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "nslab/class.h"
+#include "class_private.h"
+#include "nslab/mem.h"
+
+#include <string.h>
+
+const struct class_report class_report_table[] = {
+    {"pretty", "for people: a line a learner, and a line a step", class_pretty},
+    {"csv", "a line for each learner and step, for a spreadsheet (RFC 4180)", class_csv},
+    {"json", "one document: each learner's points, and the analysis of the steps", class_json},
+    {"html", "a page of its own, with plots", class_html},
+};
+const size_t class_report_count = ARRAY_LEN(class_report_table);
+
+const struct class_report *class_report_by_name(const char *name)
+{
+    for (size_t i = 0; i < class_report_count; i++)
+        if (!strcmp(class_report_table[i].name, name))
+            return &class_report_table[i];
+    return NULL;
+}
+
+static void drop_expectations(struct step_result *step)
+{
+    for (size_t i = 0; i < step->n; i++)
+        expectation_result_free(&step->expectations[i]);
+    free(step->expectations);
+    step->expectations = NULL;
+    step->n = 0;
+}
+
+void class_add(struct class *c, struct result *taken)
+{
+    for (size_t l = 0; l < taken->n; l++)
+        for (size_t s = 0; s < taken->labs[l].n; s++)
+            drop_expectations(&taken->labs[l].steps[s]);
+    c->results = xrealloc(c->results, c->n + 1, sizeof *c->results);
+    c->results[c->n++] = *taken;
+    *taken = (struct result){0};
+}
+
+void class_free(struct class *c)
+{
+    for (size_t i = 0; i < c->n; i++)
+        result_free(&c->results[i]);
+    free(c->results);
+    c->results = NULL;
+    c->n = 0;
+}
+
+/* --- items --- */
+
+static int compare_ints(const void *a, const void *b)
+{
+    const int *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static int median(int *values, size_t n)
+{
+    if (!n)
+        return 0;
+    qsort(values, n, sizeof *values, compare_ints);
+    return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+/* The wrong choice that was made most often; of several the first. */
+static void find_misled(struct class_item *item, const size_t *made)
+{
+    for (size_t i = 0; i < item->step->predict.n; i++)
+        if (!item->step->predict.choices[i].right && made[i] > item->n_misled) {
+            item->misled = &item->step->predict.choices[i];
+            item->n_misled = made[i];
+        }
+}
+
+static void note_prediction(struct class_item *item, const char *prediction, size_t *made)
+{
+    for (size_t i = 0; prediction && i < item->step->predict.n; i++) {
+        if (strcmp(item->step->predict.choices[i].id, prediction) != 0)
+            continue;
+        made[i]++;
+        item->predicted++;
+        item->predicted_right += item->step->predict.choices[i].right;
+    }
+}
+
+static void analyse(const struct class *c, size_t l, size_t s, struct class_item *item)
+{
+    size_t *made = xcalloc(item->step->predict.n + 1, sizeof *made);
+    int *seconds = xcalloc(c->n + 1, sizeof *seconds);
+    for (size_t i = 0; i < c->n; i++) {
+        const struct step_result *r = &c->results[i].labs[l].steps[s];
+        if (r->not_attempted)
+            continue;
+        seconds[item->reached++] = r->seconds;
+        item->passed += r->verdict == VERDICT_PASS;
+        item->unsupported += r->verdict == VERDICT_UNSUPPORTED;
+        item->hints += r->hints;
+        note_prediction(item, r->prediction, made);
+    }
+    item->seconds = median(seconds, item->reached);
+    find_misled(item, made);
+    free(seconds);
+    free(made);
+}
+
+struct class_item *class_items(const struct class *c, size_t *n)
+{
+    struct class_item *items = NULL;
+    *n = 0;
+    for (size_t l = 0; l < c->n_labs; l++)
+        for (size_t s = 0; s < c->labs[l]->n_steps; s++) {
+            items = xrealloc(items, *n + 1, sizeof *items);
+            items[*n] = (struct class_item){.lab = c->labs[l], .step = &c->labs[l]->steps[s]};
+            analyse(c, l, s, &items[(*n)++]);
+        }
+    return items;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+#include "grading.h"
+#include "nslab/mem.h"
+#include "nslab/text.h"
+#include "nslab/workbook.h"
+#include "workers.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* --- which files --- */
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool is_regular(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static void add_entry(const char *directory, const char *name, struct strv *files)
+{
+    size_t n = strlen(name);
+    cleanup_free char *path = xasprintf("%s/%s", directory, name);
+    cleanup_free char *inner = xasprintf("%s/%s/workbook.yaml", directory, name);
+    if (name[0] == '.')
+        return;
+    if (n > strlen(".yaml") && !strcmp(name + n - strlen(".yaml"), ".yaml") && is_regular(path))
+        strv_add(files, path);
+    else if (is_regular(inner))
+        strv_add(files, inner);
+}
+
+int grading_files(const char *path, struct strv *files, struct nslab_error *e)
+{
+    struct stat st;
+    if (stat(path, &st) < 0)
+        return error_sys(e, errno, "read workbook", "%s", path);
+    if (!S_ISDIR(st.st_mode)) {
+        strv_add(files, path);
+        return 0;
+    }
+    DIR *directory = opendir(path);
+    if (!directory)
+        return error_sys(e, errno, "read directory", "%s", path);
+    for (struct dirent *d; (d = readdir(directory));)
+        add_entry(path, d->d_name, files);
+    closedir(directory);
+    if (!files->len) {
+        error_say(e, "there is no workbook in %s", path);
+        return error_hint(e, "Workbooks are files NAME.yaml there, or NAME/workbook.yaml.");
+    }
+    qsort(files->items, files->len, sizeof *files->items, compare_texts);
+    return 0;
+}
+
+void grading_shard(struct strv *files, size_t i, size_t n)
+{
+    struct strv chosen = {0};
+    for (size_t f = i - 1; f < files->len; f += n)
+        strv_add(&chosen, files->items[f]);
+    strv_free(files);
+    *files = chosen;
+}
+
+/* --- one job, in a worker --- */
+
+struct run {
+    const struct grading_work *work;
+    struct result current; /* of the workbook whose labs come in */
+    const struct strv *files;
+};
+
+static const char *label(void *context, size_t i)
+{
+    const struct run *run = context;
+    return run->work->labs[i % run->work->n_labs]->id;
+}
+
+/* "work/ada.yaml" and "work/ada/workbook.yaml" are ada's, as far as their names say. */
+static char *learner_of_file(const char *file)
+{
+    cleanup_free char *copy = xstrdup(file);
+    char *slash = strrchr(copy, '/');
+    if (slash && !strcmp(slash, "/workbook.yaml")) {
+        *slash = '\0';
+        slash = strrchr(copy, '/');
+        return xstrdup(slash ? slash + 1 : copy);
+    }
+    const char *name = slash ? slash + 1 : copy;
+    const char *dot = strrchr(name, '.');
+    return xstrndup(name, dot ? (size_t)(dot - name) : strlen(name));
+}
+
+/* What is wrong with the file, in one line. The reader's whole text is for whoever wrote it. */
+static void add_damage(const struct diagnostics *d, const struct nslab_error *e, struct lab_result *ret)
+{
+    char text[NSLAB_ERROR_TEXT_MAX];
+    if (d->n)
+        findings_add(&ret->findings, &ret->n_findings, GRADING_DAMAGED, NULL, "line %u, column %u: %s",
+                     d->items[0].mark.line, d->items[0].mark.column, d->items[0].message);
+    else
+        findings_add(&ret->findings, &ret->n_findings, GRADING_DAMAGED, NULL, "%s",
+                     error_text_brief(e, text, sizeof text));
+}
+
+static void grade(const struct grading_work *work, const char *file, const struct lab *lab,
+                  struct lab_result *ret)
+{
+    cleanup_with(diagnostics_free) struct diagnostics d = {0};
+    cleanup_with(workbook_free_p) struct workbook *w = NULL;
+    struct nslab_error e = {0};
+    if (workbook_read_file(file, &w, &d, &e) == 0) {
+        lab_grade(lab, w, work->options, ret);
+        return;
+    }
+    /* Nothing of it is run: every step is `not attempted`. */
+    cleanup_free char *learner = learner_of_file(file);
+    cleanup_with(workbook_free_p) struct workbook *empty = workbook_new(learner);
+    lab_grade(lab, empty, work->options, ret);
+    add_damage(&d, &e, ret);
+}
+
+static int job(void *context, size_t i, struct buf *found)
+{
+    const struct run *run = context;
+    cleanup_with(lab_result_free) struct lab_result result = {0};
+    grade(run->work, run->files->items[i / run->work->n_labs], run->work->labs[i % run->work->n_labs],
+          &result);
+    lab_result_pack(&result, found);
+    return 0;
+}
+
+/* --- what comes back --- */
+
+/* That the file is damaged is said of each lab: it is about the workbook as a whole, once. */
+static void lift_damage(struct result *r, struct lab_result *lab)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < lab->n_findings; i++) {
+        struct finding *f = &lab->findings[i];
+        if (strcmp(f->name, GRADING_DAMAGED) != 0) {
+            lab->findings[kept++] = *f;
+            continue;
+        }
+        if (!r->n_findings)
+            findings_add(&r->findings, &r->n_findings, f->name, NULL, "%s", f->text);
+        free(f->name);
+        free(f->step);
+        free(f->text);
+    }
+    lab->n_findings = kept;
+}
+
+/* The worker has died of what it ran: that is this learner's failing alone. */
+static void lost(const struct run *run, const struct lab *lab, const struct nslab_error *e,
+                 struct lab_result *ret)
+{
+    char text[NSLAB_ERROR_TEXT_MAX];
+    lab_verify_failed(lab, run->work->options, e, ret);
+    findings_add(&ret->findings, &ret->n_findings, "crash", NULL, "%s",
+                 error_text_brief(e, text, sizeof text));
+}
+
+static void begin_result(struct run *run, const char *file, const char *learner)
+{
+    run->current = (struct result){.workbook = xstrdup(file),
+                                   .learner = learner ? xstrdup(learner) : learner_of_file(file)};
+    if (run->work->learner && learner && strcmp(learner, run->work->learner) != 0)
+        findings_add(&run->current.findings, &run->current.n_findings, "swapped", NULL,
+                     "this is the workbook of %s, and not of %s", learner, run->work->learner);
+}
+
+static int done(void *context, size_t i, const struct buf *found, const struct nslab_error *e)
+{
+    struct run *run = context;
+    const struct lab *lab = run->work->labs[i % run->work->n_labs];
+    struct lab_result result = {0};
+    struct nslab_error broken = {0};
+    if (!e && lab_result_unpack(buf_text(found), found->len, &result) < 0) {
+        error_say(&broken, "the process that ran this lab sent no result that could be read");
+        e = &broken;
+    }
+    if (e)
+        lost(run, lab, e, &result);
+    if (i % run->work->n_labs == 0)
+        begin_result(run, run->files->items[i / run->work->n_labs], result.learner);
+    lift_damage(&run->current, &result);
+    result_add(&run->current, &result);
+    if ((i + 1) % run->work->n_labs == 0)
+        run->work->done(run->work->context, &run->current);
+    return 0;
+}
+
+int grading_run(const struct grading_work *g, size_t at_once, struct nslab_error *e)
+{
+    struct run run = {.work = g, .files = g->files};
+    const struct work work = {.name = "grade",
+                              .n = g->files->len * g->n_labs,
+                              .context = &run,
+                              .label = label,
+                              .job = job,
+                              .done = done};
+    int rc = work_do(&work, at_once, e);
+    result_free(&run.current);
+    return rc;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Grading workbooks in worker processes: one worker for each workbook and lab, which alone reads the file. A
+ * workbook may be hostile; nslab itself sees only what the worker makes of it.
+ */
+#ifndef NSLAB_UI_GRADING_H
+#define NSLAB_UI_GRADING_H
+
+#include "nslab/engine.h"
+#include "nslab/result.h"
+
+struct grading_work {
+    struct lab *const *labs;
+    size_t n_labs;
+    const struct strv *files; /* workbooks */
+    const char *learner;      /* whose they have to be; NULL: whoever's */
+    const struct engine_options *options;
+    /* Takes each workbook's result, in the files' order. */
+    void (*done)(void *context, struct result *taken);
+    void *context;
+};
+/* The name of the finding about a workbook that can't be read: nothing of it was run. */
+#define GRADING_DAMAGED "damaged"
+
+/* The workbooks at path: the file itself, or those in a directory: NAME.yaml, NAME/workbook.yaml. Sorted. */
+int grading_files(const char *path, struct strv *files, struct nslab_error *e);
+/* The I-th of every N files alone. */
+void grading_shard(struct strv *files, size_t i, size_t n);
+int grading_run(const struct grading_work *g, size_t at_once, struct nslab_error *e);
+
+#endif

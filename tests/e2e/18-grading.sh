@@ -1,0 +1,101 @@
+# shellcheck shell=bash disable=SC2154,SC2016,SC2034
+# SPDX-License-Identifier: MIT
+#
+# verify --workbook: workbooks with known scores and findings, one by one and as a class.
+# situations: root range none
+# limit: 240
+
+lab=$tree/tests/grading/tiny.yaml class=$tree/tests/grading/class
+limit=120 # seconds for one nslab: lib.sh
+
+# graded NAME: this one's JSON goes to out
+graded() { call nslab verify "$lab" --workbook "$class/$1.yaml" --format json; }
+points() { jq -r '[.labs[].steps[].points | "\(.earned)/\(.max)"] | join(" ")' <<<"$out"; }
+found() { jq -r '[.findings[].name] + [.labs[].findings[].name] | join(" ")' <<<"$out"; }
+# scores NAME STATUS POINTS FINDINGS
+scores() {
+    graded "$1"
+    is "$1: status" "$status" "$2"
+    is "$1: points" "$(points)" "$3"
+    is "$1: findings" "$(found)" "$4"
+}
+scores ada 0 "2/2 3/3 2/2" ""
+is "ada: the learner is said" "$(jq -r .learner <<<"$out")" ada
+scores bob 1 "2/2 0/3 0/2" ""
+is "bob: what the page showed is said" "$(jq -r '.labs[0].steps[1].expectations[0].observed' <<<"$out")" "hallo"
+is "bob: what wasn't begun is not attempted" "$(jq -r '.labs[0].steps[2].not_attempted' <<<"$out")" true
+scores carol 1 "1/2 3/3 0/2" ""
+scores dave 0 "2/2 3/3 2/2" "stale"
+scores eve 0 "2/2 3/3 2/2" "swapped"
+scores frank 3 "0/2 0/3 0/2" "damaged"
+scores grace 1 "2/2 0/3 0/2" "line elsewhere"
+scores heidi 1 "0/2 0/3 0/2" ""
+scores judy 3 "0/2 0/3 0/2" "damaged"
+scores nick/workbook 0 "2/2 3/3 2/2" ""
+call nslab verify "$lab" --workbook "$class/ada.yaml" --as bob --format json
+is "--as: somebody else's workbook" "$(found)" "swapped"
+has "--as: says whose" "$(jq -r '.findings[0].text' <<<"$out")" "of ada, and not of bob"
+call nslab verify "$lab" --workbook /srv/none.yaml
+is "no such workbook: status" "$status" 2
+has "no such workbook: says so" "$err" "/srv/none.yaml: No such file"
+
+# --- the whole tree, for every reader ---
+call nslab verify "$lab" --workbook "$class/grace.yaml" --report json=/tmp/g.json --report junit=/tmp/g.xml --report tap=/tmp/g.tap \
+    --report gradescope=/tmp/g.gs --report html=/tmp/g.html
+has "reports: for people too" "$out" "0 of 3 points"
+for file in g.json g.gs; do check "reports: $file is JSON" jq -e . "/tmp/$file"; done
+for file in g.xml g.html; do check "reports: $file is well-formed" xmllint --noout "/tmp/$file"; done
+rm -f /tmp/g.*
+
+# --- the same twice, and with any number of jobs ---
+one=$(nslab verify "$lab" --workbook "$class/grace.yaml" --format json --stable --jobs 1)
+eight=$(nslab verify "$lab" --workbook "$class/grace.yaml" --format json --stable --jobs 8)
+is "--stable: byte for byte" "$one" "$eight"
+csv() { nslab verify "$lab" --workbook "$class" --format csv --jobs "$1"; }
+one=$(csv 1)
+is "a class: the same with 8 jobs" "$(csv 8)" "$one"
+
+# --- a class ---
+is "a class: a line for each learner and step" "$(wc -l <<<"$one")" 34
+is "a class: points" "$(awk -F, 'NR > 1 {sum += $6} END {print sum}' <<<"${one//\"=cmd|\'\/C calc\'!A0 ::error::<script>alert(1)<\/script>\"/mallory}")" 38
+has "a class: a formula is a text" "$one" "\"'=cmd|"
+call nslab verify "$lab" --workbook "$class" --format json
+is "a class: status is the worst" "$status" 3
+is "a class: learners in the files' order" "$(jq -r '[.learners[].learner | .[0:5]] | join(" ")' <<<"$out")" \
+    "ada bob carol dave eve frank grace heidi judy =cmd| nick"
+is "a class: the wrong choice that most made" "$(jq -r '.steps[0].misled' <<<"$out")" same
+call nslab verify "$lab" --workbook "$class" --format html --output /tmp/class.html
+check "a class: html is well-formed" xmllint --noout /tmp/class.html
+is "a class: no script in it" "$(grep -c '<script' /tmp/class.html)" 0
+rm /tmp/class.html
+first=$(nslab verify "$lab" --workbook "$class" --format csv --shard 1/2 | tail -n +2)
+second=$(nslab verify "$lab" --workbook "$class" --format csv --shard 2/2 | tail -n +2)
+is "--shard: the parts are the whole" "$(printf '%s\n%s\n' "$first" "$second" | sort)" "$(tail -n +2 <<<"$one" | sort)"
+call nslab verify "$lab" --workbook "$class" --shard 3/2
+is "--shard: 3/2 is a usage error" "$status" 2
+call nslab verify "$lab" --workbook "$class" --format tap
+is "a class has formats of its own: status" "$status" 2
+has "a class has formats of its own: says which" "$err" "pretty, csv, json, html"
+call nslab verify "$lab" --shard 1/2
+is "--shard without --workbook: status" "$status" 2
+mkdir -p /srv/empty
+call nslab verify "$lab" --workbook /srv/empty
+has "a directory without workbooks: says so" "$err" "there is no workbook in /srv/empty"
+rmdir /srv/empty
+
+# --- the course, done right ---
+if [ -x "$tree/build/bench/workbook" ]; then
+    "$tree/build/bench/workbook" "Ada L." "$tree"/labs/{what-runs,pid,mount,user,network}.yaml >/srv/whole.yaml
+    call nslab verify --workbook /srv/whole.yaml --format json
+    case $situation in
+    none) wanted=4 ;;
+    *) wanted=0 ;;
+    esac
+    is "the whole course: status" "$status" "$wanted"
+    is "the whole course: nothing is lost" "$(jq -c '[.labs[].steps[] | select(.verdict == "fail" or (.verdict == "pass" and .points.earned < .points.max)) | .id]' <<<"$out")" "[]"
+    is "the whole course: findings" "$(found)" ""
+    rm /srv/whole.yaml
+else
+    fail "the whole course" "build/bench/workbook isn't there: the runner makes it"
+fi
+same_alive || fail "nothing is left" "$(what_is_left)"
