@@ -176,7 +176,7 @@ static json_t *probe_rule(const struct probe *probe)
     for (const struct probe_field *f = probe->fields; f->name; f++)
         json_array_append_new(fields, json_string(f->name));
     if (probe->allowed >> SEE_FIELD & 1 && json_array_size(fields))
-        json_object_set(properties, "field", names_schema(json_incref(fields)));
+        json_object_set_new(properties, "field", names_schema(json_incref(fields)));
     json_decref(fields);
     return json_pack("{s:{s:[s]}, s:{s:o, s:o}}", "if", "required", probe->name, "then", "required", required,
                      "properties", properties);
