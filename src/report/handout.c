@@ -141,6 +141,13 @@ static const char *picture_of(const struct step *step)
     return "processes";
 }
 
+/* What of a picture is the lab: how many processes the machine has beside it changes all the time. */
+static const char *lab_of(const char *picture)
+{
+    const char *lab_host = strstr(picture, " lab host ");
+    return lab_host ? lab_host : picture;
+}
+
 static void take_picture(struct taking *t, struct handout_step *s, const char *before)
 {
     struct command_context *c = lab_run_context(t->run);
@@ -151,7 +158,7 @@ static void take_picture(struct taking *t, struct handout_step *s, const char *b
     buf_truncate(&t->raw, 0);
     if (!c->host || lab_run_line(t->run, line, &status, &e) < 0 || !t->raw.len)
         return;
-    if (!before || strcmp(before, buf_text(&t->raw)) != 0) {
+    if (!before || strcmp(lab_of(before), lab_of(buf_text(&t->raw))) != 0) {
         s->picture = buf_take(&t->raw);
         s->picture_name = xstrdup(name);
     }

@@ -82,4 +82,5 @@ const char handout_css[] =
     "padding-top:1.2rem}"
     "section.end{break-before:page;border:0;margin:0;padding:0}nav,.to{display:none}"
     "h1,h2,h3,h4{break-after:avoid}pre{white-space:pre-wrap;overflow-wrap:anywhere}"
-    "figure,.card,.checks>li{break-inside:avoid}figure pre{white-space:pre;font-size:8pt}a{color:inherit}}\n";
+    "pre,figure,.card,.checks>li{break-inside:avoid}figure "
+    "pre{white-space:pre;font-size:8pt}a{color:inherit}}\n";
