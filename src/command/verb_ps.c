@@ -11,7 +11,7 @@ static void add_command(struct table *t, const struct container *container)
 {
     cleanup_buf struct buf command = {0}, shown = {0};
     strv_join(&container->spec.command, " ", &command);
-    add_harmless(&shown, buf_text(&command), command.len);
+    add_harmless_line(&shown, buf_text(&command), command.len);
     /* Cut at a character, not within one. */
     size_t characters = 0, at = 0;
     for (; at < shown.len; at++)

@@ -241,8 +241,8 @@ static int judge_success(const char *text, const struct line_end *end, struct ns
     if (end->rc < 0)
         return line_error(e, text, &end->error);
     if (end->status && end->last[0])
-        return error_say(e, "the line `%.160s` ended with status %d, and said last: %.300s", text, end->status,
-                         end->last);
+        return error_say(e, "the line `%.160s` ended with status %d, and said last: %.300s", text,
+                         end->status, end->last);
     if (end->status)
         return error_say(e, "the line `%.160s` ended with status %d", text, end->status);
     return 0;

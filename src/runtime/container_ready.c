@@ -4,6 +4,7 @@
  */
 #include "nslab/container_internal.h"
 #include "nslab/fd.h"
+#include "nslab/interrupt.h"
 #include "nslab/listeners.h"
 #include "nslab/mem.h"
 #include "nslab/proc.h"
@@ -11,6 +12,7 @@
 #include "nslab/text.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -104,10 +106,12 @@ static char *find_missing_port(const struct waiting *w)
     return NULL;
 }
 
+/* Ends early when Ctrl-C comes. */
 static void pause_us(long us)
 {
     const struct timespec t = {.tv_nsec = us * 1000};
-    nanosleep(&t, NULL);
+    struct pollfd wake = {.fd = interrupt_fd(), .events = POLLIN};
+    ppoll(&wake, 1, &t, NULL);
 }
 
 static int wait_ready(struct container *c, const struct waiting *w, struct nslab_error *e)
@@ -127,6 +131,10 @@ static int wait_ready(struct container *c, const struct waiting *w, struct nslab
         if (!missing) {
             c->ready_ns = now_ns();
             return 0;
+        }
+        if (interrupt_pending()) {
+            error_say(e, "interrupted while container %s wasn't ready yet: %s", c->spec.name, missing);
+            return error_hint(e, "It still runs: `logs %s` shows what it wrote.", c->spec.name);
         }
         if (now_ns() >= end) {
             error_say(e, "container %s isn't ready after %d s: %s", c->spec.name, READY_MS / 1000, missing);
