@@ -4,7 +4,6 @@
  * of a class. nslab submit: the learner's own workbook, as it will be graded.
  */
 #include "grading.h"
-#include "keep.h"
 #include "nslab/class.h"
 #include "nslab/interrupt.h"
 #include "nslab/limits.h"
@@ -43,9 +42,8 @@ static int status_of(const struct result *r, bool require_all)
 }
 
 int grade_workbook(const struct strv *files, struct lab *const *labs, size_t n_labs, const char *learner,
-                   size_t jobs, const struct reports *reports)
+                   size_t jobs, const struct reports *reports, struct result *result)
 {
-    cleanup_with(result_free) struct result result = {0};
     struct nslab_error e = {0};
     const struct grading_work work = {.labs = labs,
                                       .n_labs = n_labs,
@@ -53,12 +51,12 @@ int grade_workbook(const struct strv *files, struct lab *const *labs, size_t n_l
                                       .learner = learner,
                                       .options = &grading_options,
                                       .done = take_result,
-                                      .context = &result};
+                                      .context = result};
     if (grading_run(&work, jobs, &e) < 0)
-        return reports_fail(reports, &result, &e, false,
+        return reports_fail(reports, result, &e, false,
                             interrupt_signal() ? STATUS_INTERRUPTED : STATUS_BROKEN);
-    int status = reports_write(reports, &result);
-    return status ? status : status_of(&result, reports->require_all);
+    int status = reports_write(reports, result);
+    return status ? status : status_of(result, reports->require_all);
 }
 
 /* --- a class --- */
@@ -226,5 +224,6 @@ int verify_workbooks(const struct sub_args *args, const struct reports *reports,
         return say_error(&e, STATUS_USAGE);
     if (is_directory(path))
         return grade_class(args, &run, &files, labs, n_labs, jobs);
-    return grade_workbook(&files, labs, n_labs, sub_value(args, "as"), jobs, reports);
+    cleanup_with(result_free) struct result result = {0};
+    return grade_workbook(&files, labs, n_labs, sub_value(args, "as"), jobs, reports, &result);
 }

@@ -101,6 +101,18 @@ const struct subcommand subcommand_table[] = {
                  AS_ANYBODY_OPTION},
      .words_max = ANY_NUMBER,
      .run = sub_verify},
+    {.name = "submit",
+     .synopsis = "[LAB|FILE]... [--workbook FILE] [--as NAME] [--format FORMAT] [--output FILE] [--jobs N]",
+     .help = "Run your workbook again, as it will be graded, and say what would be scored and why not more.",
+     .more = "Of the labs that you have begun, if none is named. Nothing is sent anywhere: the file to hand "
+             "in is named "
+             "at the end.",
+     .options = {REPORT_OPTIONS,
+                 JOBS_OPTION,
+                 {0, "workbook", "FILE", "The workbook; else the one in your data directory."},
+                 {0, "as", "NAME", "Whose workbook; else the user's."}},
+     .words_max = ANY_NUMBER,
+     .run = sub_submit},
     {.name = "new",
      .synopsis = "LAB",
      .help = "Write a lab to begin from: short, commented, with every key; it lints and passes selftest.",

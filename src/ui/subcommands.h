@@ -15,6 +15,7 @@ int sub_shell(const struct sub_args *args);
 int sub_verify(const struct sub_args *args);
 int sub_demo(const struct sub_args *args);
 int sub_export(const struct sub_args *args);
+int sub_submit(const struct sub_args *args);
 int sub_selftest(const struct sub_args *args);
 int sub_lint(const struct sub_args *args);
 int sub_new(const struct sub_args *args);
@@ -45,9 +46,9 @@ struct reports;
 /* nslab verify --workbook: the labs are those to be graded. Returns the status. */
 int verify_workbooks(const struct sub_args *args, const struct reports *reports, struct lab *const *labs,
                      size_t n_labs);
-/* One workbook, reported as labs are. */
+/* Grades one workbook and reports it. learner: whose it has to be; NULL: whoever's. Returns the status. */
 int grade_workbook(const struct strv *files, struct lab *const *labs, size_t n_labs, const char *learner,
-                   size_t jobs, const struct reports *reports);
+                   size_t jobs, const struct reports *reports, struct result *ret);
 
 /* Runs each lab in a worker process, so many at a time, and adds the results in the labs' order. -1:
  * interrupted, or no worker could be made. */

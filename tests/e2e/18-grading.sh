@@ -83,6 +83,24 @@ call nslab verify "$lab" --workbook /srv/empty
 has "a directory without workbooks: says so" "$err" "there is no workbook in /srv/empty"
 rmdir /srv/empty
 
+# --- before handing in ---
+cp "$class/grace.yaml" /tmp/grace.yaml
+chmod a+r /tmp/grace.yaml
+call nslab submit "$lab" --workbook /tmp/grace.yaml
+is "submit: status" "$status" 1
+has "submit: what would be scored" "$out" "2 of 7 points would be scored."
+has "submit: and why not more" "$out" "tiny, step a-page: 0 of 3. It was skipped, or none of its lines was run."
+has "submit: the file to hand in" "$out" "/tmp/grace.yaml"
+rm /tmp/grace.yaml
+call nslab submit
+is "submit, without a workbook: status" "$status" 2
+has "submit, without a workbook: says where it would be" "$err" "$data/workbook.yaml: No such file"
+call nslab -c 'start pid' -c 'predict a' -c do -c check
+call nslab submit --format json
+is "submit: what was done in the shell is scored" "$(jq -c '.labs[0].steps[0].points' <<<"$out")" '{"earned":1,"max":1}'
+is "submit: and nothing else" "$(jq -c '[.labs[].steps[].points.earned] | add' <<<"$out")" 1
+rm -f "$data"/workbook.yaml*
+
 # --- the course, done right ---
 if [ -x "$tree/build/bench/workbook" ]; then
     "$tree/build/bench/workbook" "Ada L." "$tree"/labs/{what-runs,pid,mount,user,network}.yaml >/srv/whole.yaml
