@@ -95,7 +95,7 @@ rm /tmp/grace.yaml
 call nslab submit
 is "submit, without a workbook: status" "$status" 2
 has "submit, without a workbook: says where it would be" "$err" "$data/workbook.yaml: No such file"
-call nslab -c 'start pid' -c 'predict a' -c do -c check
+call nslab -c 'start pid' -c 'predict a' -c 'do' -c check
 call nslab submit --format json
 is "submit: what was done in the shell is scored" "$(jq -c '.labs[0].steps[0].points' <<<"$out")" '{"earned":1,"max":1}'
 is "submit: and nothing else" "$(jq -c '[.labs[].steps[].points.earned] | add' <<<"$out")" 1
