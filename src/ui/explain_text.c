@@ -158,9 +158,15 @@ void mount_text(const struct mount_facts *f, struct buf *out)
 void veth_text(const struct veth_facts *f, struct buf *out)
 {
     const struct link_info *l = f->link, *o = f->other;
-    buf_addf(out, "**`%s@if%u` in %s.** It has index %u%s%s; its other end has index %u where that is.\n\n",
-             l->name, l->peer_index, f->name, l->index, f->addresses[0] ? " and the address " : "",
-             f->addresses, l->peer_index);
+    if (f->addresses[0])
+        buf_addf(
+            out,
+            "**`%s@if%u` in %s.** It has index %u and the address %s; its other end has index %u where that "
+            "is.\n\n",
+            l->name, l->peer_index, f->name, l->index, f->addresses, l->peer_index);
+    else
+        buf_addf(out, "**`%s@if%u` in %s.** It has index %u; its other end has index %u where that is.\n\n",
+                 l->name, l->peer_index, f->name, l->index, l->peer_index);
     if (!o) {
         buf_addf(out, "That is in none of the lab's network namespaces that nslab can see.\n");
         return;
