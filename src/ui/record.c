@@ -117,7 +117,8 @@ static void find_size(struct recording *r)
 /* Without a terminal to copy to, the pseudo-terminal is one that can show all. */
 static void find_term(void)
 {
-    const char *term = getenv("TERM");
+    static const char *term; /* what is replaced stays: others may have looked it up */
+    term = getenv("TERM");
     if (!isatty(STDOUT_FILENO) && (!term || !*term || !strcmp(term, "dumb")))
         setenv("TERM", "xterm-256color", 1);
 }
@@ -243,7 +244,7 @@ static int watch(struct recording *r)
 /* --- both halves --- */
 
 /* Of standard input only a terminal is replaced: lines from a pipe are still read from it. */
-static void enter_pty(const struct recording *r)
+static void enter_pty(struct recording *r)
 {
     die_with_parent();
     setsid();
@@ -252,8 +253,9 @@ static void enter_pty(const struct recording *r)
         dup2(r->slave, STDIN_FILENO);
     dup2(r->slave, STDOUT_FILENO);
     dup2(r->slave, STDERR_FILENO);
-    close(r->slave);
-    close(r->master);
+    close_fd_p(&r->slave);
+    close_fd_p(&r->master);
+    close_fd_p(&r->file);
     interrupt_renew();
 }
 
@@ -309,9 +311,7 @@ int record_run(const char *path, const char *title,
     }
     if (pid == 0) {
         enter_pty(&r);
-        close_fd_p(&r.file);
-        const struct recorder recorder = r.recorder;
-        exit(body(context, &recorder));
+        return body(context, &r.recorder); /* and so out of main, as without a recording */
     }
     close_fd_p(&r.slave);
     int status = watch(&r);
