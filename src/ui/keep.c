@@ -91,7 +91,7 @@ static int lock_for_writing(struct keep *k, struct nslab_error *e)
             return error_hint(e, "Another nslab has held its lock for %d seconds; is it stopped?",
                               LOCK_WAIT_MS / 1000);
         }
-        nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
     }
     return 0;
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#define IDLE_MAX_MS (15 * 60 * 1000) /* who does nothing for longer is somewhere else */
+#define IDLE_MAX_MS 900000u /* who does nothing for longer is somewhere else */
 
 static void time_now(char text[24])
 {
