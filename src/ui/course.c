@@ -173,6 +173,7 @@ int course_replay(struct shell *sh, size_t step, int *status, struct nslab_error
     sh->world = r < 0 ? sh->lab->n_steps : step; /* after a failure, no step's */
     sh->touched = r < 0;
     sh->strayed = false;
+    shell_progress(sh)->elsewhere = false; /* what was done there is gone */
     worklog_fresh(sh);
     return r < 0 ? course_error(e, status) : 0;
 }

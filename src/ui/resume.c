@@ -50,6 +50,7 @@ struct lesson_progress resume_progress(const struct step *step, const struct wor
     p.verdict = s->state == WORK_FAILED        ? VERDICT_FAIL
                 : s->state == WORK_UNSUPPORTED ? VERDICT_UNSUPPORTED
                                                : VERDICT_PASS;
+    p.elsewhere = s->elsewhere;
     p.typed = s->state == WORK_BEGUN && s->lines.len > (size_t)p.ran;
     return p;
 }
