@@ -12,7 +12,8 @@ WARNINGS := -Wall -Wextra -Wformat=2 -Wshadow -Wstrict-prototypes -Wmissing-prot
             -Wvla -Wundef -Wwrite-strings -Wpointer-arith -Wcast-qual -Wimplicit-fallthrough -Wdouble-promotion
 CFLAGS   ?= -O2 -g
 HARDEN   ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
-override CPPFLAGS += -D_GNU_SOURCE -Iinclude -DNSLAB_SHARE_DIR='"$(SHARE)"' -DNSLAB_VERSION='"$(shell cat VERSION)"'
+VERSION := $(shell cat VERSION)
+override CPPFLAGS += -D_GNU_SOURCE -Iinclude -DNSLAB_VERSION='"$(VERSION)"'
 override CFLAGS   += -std=gnu17 -fno-common $(WARNINGS) $(WERROR)
 LIBS     := -lreadline -lyaml -ljansson -lcap -lcmark
 
@@ -52,7 +53,11 @@ $(BUILD)/libnslab.a: $(LIB_OBJ)
 $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags | $(BUILD)/headers
 	@mkdir -p $(@D)
 	$(call shown,CC,$<)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(DEFINES_$*) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Where it will be installed only this file knows: another PREFIX costs nothing.
+DEFINES_base/paths := -DNSLAB_SHARE_DIR='"$(SHARE)"'
+$(BUILD)/obj/base/paths.o: $(BUILD)/share
 
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libnslab.a | $(BUILD)/test-headers
 	@mkdir -p $(@D)
@@ -72,9 +77,11 @@ $(BUILD)/bench/%: tests/bench/%.c tests/bench/measure.c $(BUILD)/libnslab.a $(wi
 
 # Other flags, another compiler or version: all is built anew.
 flags_now = $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
+keep      = mkdir -p $(@D); printf '%s\n' $(call quoted,$(1)) | cmp -s - $@ || printf '%s\n' $(call quoted,$(1)) >$@
 $(BUILD)/flags: FORCE
-	@mkdir -p $(@D)
-	@printf '%s\n' $(call quoted,$(flags_now)) | cmp -s - $@ || printf '%s\n' $(call quoted,$(flags_now)) >$@
+	@$(call keep,$(flags_now))
+$(BUILD)/share: FORCE
+	@$(call keep,$(SHARE))
 quoted = '$(subst ','\'',$(1))'
 
 # A missing header is said in one line, with the package that has it. HEADER=PACKAGE
@@ -171,23 +178,69 @@ format-check: ## whether it is
 	$(Q)$(CLANG_FORMAT) --dry-run -Werror $(C_ALL)
 
 ##@ Installing
-install: $(BUILD)/nslab ## below PREFIX (/usr/local), DESTDIR in front of it
-	install -D -m 755 $(BUILD)/nslab $(DESTDIR)$(PREFIX)/bin/nslab
-	install -d $(DESTDIR)$(SHARE)/scripts
+BIN       ?= $(PREFIX)/bin
+MAN       ?= $(PREFIX)/share/man
+DOC       ?= $(PREFIX)/share/doc/nslab
+BASH_DIR  ?= $(PREFIX)/share/bash-completion/completions
+ZSH_DIR   ?= $(PREFIX)/share/zsh/site-functions
+FISH_DIR  ?= $(PREFIX)/share/fish/vendor_completions.d
+# AppArmor 4 takes user namespaces from programs without a profile, on Ubuntu 24.04 and later. A package (DESTDIR) says
+# itself whether it has one.
+APPARMOR  ?= $(if $(DESTDIR),no,$(if $(wildcard /etc/apparmor.d/abi/4.0),yes,no))
+apparmor   = $(DESTDIR)/etc/apparmor.d/nslab
+# A page's date: that of the version.
+MAN_DATE   = $(shell git log -1 --format=%cs -- VERSION 2>/dev/null || date -u -r VERSION +%F)
+put        = install -D -m 644
+
+# What the program makes from its own tables.
+MADE := $(addprefix $(BUILD)/made/,nslab.1 nslab-lab.5 apparmor bash zsh fish)
+made: $(MADE)
+$(BUILD)/made/%: $(BUILD)/nslab FORCE
+	@mkdir -p $(@D)
+	$(Q)$(BUILD)/nslab $(or $(made_$*),completion $*) >$@
+made_nslab.1     = generate nslab.1 "$(MAN_DATE)"
+made_nslab-lab.5 = generate nslab-lab.5 "$(MAN_DATE)"
+made_apparmor    = generate apparmor $(BIN)/nslab
+
+install: $(BUILD)/nslab $(MADE) ## below PREFIX (/usr/local), DESTDIR in front of it; APPARMOR=yes|no
+	install -D -m 755 $(BUILD)/nslab $(DESTDIR)$(BIN)/nslab
+	rm -rf $(DESTDIR)$(SHARE)/labs $(DESTDIR)$(SHARE)/scripts
+	install -d $(DESTDIR)$(SHARE)/scripts $(DESTDIR)$(DOC)
 	cp -R labs $(DESTDIR)$(SHARE)/
 	cp -R scripts/build-image scripts/lib.sh scripts/images $(DESTDIR)$(SHARE)/scripts/
-	[ ! -e docs/nslab.1 ] || install -D -m 644 docs/nslab.1 $(DESTDIR)$(PREFIX)/share/man/man1/nslab.1
+	chmod -R u=rwX,go=rX $(DESTDIR)$(SHARE)
+	install -m 644 README.md LICENSE docs/* $(DESTDIR)$(DOC)/
+	$(put) $(BUILD)/made/nslab.1 $(DESTDIR)$(MAN)/man1/nslab.1
+	$(put) $(BUILD)/made/nslab-lab.5 $(DESTDIR)$(MAN)/man5/nslab-lab.5
+	$(put) $(BUILD)/made/bash $(DESTDIR)$(BASH_DIR)/nslab
+	$(put) $(BUILD)/made/zsh $(DESTDIR)$(ZSH_DIR)/_nslab
+	$(put) $(BUILD)/made/fish $(DESTDIR)$(FISH_DIR)/nslab.fish
+ifeq ($(APPARMOR),yes)
+	$(put) $(BUILD)/made/apparmor $(apparmor)
+	$(if $(DESTDIR),,! [ -d /sys/kernel/security/apparmor ] || apparmor_parser -r $(apparmor))
+endif
 
 uninstall: ## what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/nslab $(DESTDIR)$(PREFIX)/share/man/man1/nslab.1
-	rm -rf $(DESTDIR)$(SHARE)
+	rm -f $(DESTDIR)$(BIN)/nslab $(DESTDIR)$(MAN)/man1/nslab.1 $(DESTDIR)$(MAN)/man5/nslab-lab.5
+	rm -f $(DESTDIR)$(BASH_DIR)/nslab $(DESTDIR)$(ZSH_DIR)/_nslab $(DESTDIR)$(FISH_DIR)/nslab.fish
+	rm -rf $(DESTDIR)$(SHARE) $(DESTDIR)$(DOC)
+	@if grep -qsF ' $(BIN)/nslab ' $(apparmor); then \
+	    $(if $(DESTDIR),,[ ! -d /sys/kernel/security/apparmor ] || apparmor_parser -R $(apparmor) || :;) \
+	    echo rm -f $(apparmor); rm -f $(apparmor); fi
+
+dist: ## build/nslab-VERSION.tar.gz of the last commit; the same bytes whoever makes it
+	@mkdir -p $(BUILD)
+	@git diff --quiet HEAD -- || echo "nslab: changes that aren't committed are left out" >&2
+	git -c tar.umask=0022 archive --format=tar --prefix=nslab-$(VERSION)/ HEAD | gzip -9n >$(BUILD)/nslab-$(VERSION).tar.gz.new
+	@mv $(BUILD)/nslab-$(VERSION).tar.gz.new $(BUILD)/nslab-$(VERSION).tar.gz
+	@sha256sum $(BUILD)/nslab-$(VERSION).tar.gz
 
 ##@
 help: ## this list
 	@awk -F ':.*## ' '/^##@ ./ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
-	@printf '\nKnobs: BUILD=dir CC=clang WERROR=-Werror SANITIZE=address,undefined V=1 PREFIX=dir DESTDIR=dir\n'
+	@printf '\nKnobs: BUILD=dir CC=clang WERROR=-Werror SANITIZE=address,undefined V=1 PREFIX=dir DESTDIR=dir APPARMOR=yes|no\n'
 
 FORCE:
 -include $(LIB_OBJ:.o=.d) $(BUILD)/obj/main.d $(UNIT_BIN:=.d)
-.PHONY: all image run clean test check unit unit-build e2e torture browser-test bench fuzz fuzz-build tidy cppcheck shellcheck format format-check install \
-        uninstall help FORCE
+.PHONY: all image run clean test check unit unit-build e2e torture browser-test bench fuzz fuzz-build tidy cppcheck shellcheck format format-check made \
+        install uninstall dist help FORCE

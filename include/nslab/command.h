@@ -148,6 +148,7 @@ unsigned command_struck(struct command_context *c);
 void sink_text(const struct sink *sink, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* --- derived from the table --- */
+void verb_usage(const struct verb *verb, struct buf *out); /* "logs NAME" */
 /* width: columns; an example may be wider, since it is to be copied. */
 void verb_help(const struct verb *verb, unsigned width, struct buf *out);
 void verbs_help(const struct verb_set *set, unsigned width, struct buf *out);

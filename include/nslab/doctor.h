@@ -59,6 +59,12 @@ struct doctor_place {
 void doctor_place_read(struct doctor_place *place);
 void doctor_place_free(struct doctor_place *place);
 
+/* The two lines of an AppArmor profile that confines nothing and gives back to this program what the
+ * restriction of user namespaces takes from programs without one; what is to stand before, between and after
+ * them. NULL: a profile can't name such a path. Pure. The caller frees. */
+char *doctor_apparmor_profile(const char *program, const char *before, const char *between,
+                              const char *after);
+
 /* A command for sh that would mend what was seen, with `sudo` where that is needed; NULL: there is none that
  * could be run without thinking. Pure. The caller frees. */
 char *doctor_fix(const struct doctor_row *row, const struct doctor_seen *seen,

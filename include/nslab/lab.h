@@ -141,6 +141,15 @@ void lab_check(const struct lab *lab, struct diagnostics *d);
  * document. */
 void lab_schema(struct buf *out);
 
+/* Every key of every mapping, as the reader knows them, in the order in which one would explain them. */
+struct lab_key {
+    const char *mapping; /* "a step" */
+    const char *name, *help;
+    bool required;
+    bool first; /* of its mapping */
+};
+void lab_each_key(void (*say)(void *context, const struct lab_key *key), void *context);
+
 /* The shipped labs, in the order of labs/course.yaml: paths. */
 int labs_list(struct strv *paths, struct nslab_error *e);
 /* An id of a shipped lab, or a path (with a '/' or ending in .yaml): the path. -1 names the nearest. */

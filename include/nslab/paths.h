@@ -11,8 +11,9 @@
 #include <sys/types.h>
 
 /* The directory that holds labs/ and scripts/: beside the running program's tree (build/nslab -> ..), else
- * the installation's share directory. NSLAB_SHARE_DIR in the environment overrides both. The caller frees it.
- * NULL with e set when neither is there. */
+ * the installation's share directory: ../share/nslab from the program, else where `make` was told.
+ * NSLAB_SHARE_DIR in the environment overrides both. The caller frees it. NULL with e set when neither is
+ * there. */
 char *paths_share(struct nslab_error *e);
 /* XDG_DATA_HOME/nslab, else ~/.local/share/nslab; for root with rights over the whole machine /var/lib/nslab.
  * NSLAB_DATA_DIR overrides both. Not created. The caller frees it. */

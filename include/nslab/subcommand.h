@@ -39,6 +39,7 @@ struct subcommand {
     struct sub_option options[SUB_OPTIONS_MAX]; /* ends at name NULL */
     size_t words_min, words_max;
     bool ends_in_command; /* options end at the first word: what follows has options of its own */
+    bool hidden;          /* other programs use it: no help lists it */
     int (*run)(const struct sub_args *args); /* returns the exit status */
 };
 extern const struct subcommand subcommand_table[];

@@ -25,27 +25,34 @@ static bool is_directory(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* The real path of a directory with labs/ and scripts/; NULL: it has none. */
+static char *share_in(const char *directory)
+{
+    cleanup_free char *labs = xasprintf("%s/labs", directory);
+    cleanup_free char *scripts = xasprintf("%s/scripts", directory);
+    return is_directory(labs) && is_directory(scripts) ? realpath(directory, NULL) : NULL;
+}
+
 char *paths_share(struct nslab_error *e)
 {
     const char *given = getenv("NSLAB_SHARE_DIR");
+    char self[PATH_MAX], *found = NULL;
     if (given && *given)
         return xstrdup(given);
-    char self[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
     if (n > 0) {
         self[n] = '\0';
-        cleanup_free char *tree = xasprintf("%s/..", dirname(self));
-        cleanup_free char *labs = xasprintf("%s/labs", tree);
-        cleanup_free char *scripts = xasprintf("%s/scripts", tree);
-        if (is_directory(labs) && is_directory(scripts)) {
-            char *real = realpath(tree, NULL);
-            if (real)
-                return real;
-        }
+        const char *beside = dirname(self);
+        cleanup_free char *tree = xasprintf("%s/..", beside);
+        cleanup_free char *installed = xasprintf("%s/../share/nslab", beside);
+        found = share_in(tree);
+        if (!found)
+            found = share_in(installed); /* an installation may be moved as a whole */
     }
-    cleanup_free char *labs = xasprintf("%s/labs", NSLAB_SHARE_DIR);
-    if (is_directory(labs))
-        return xstrdup(NSLAB_SHARE_DIR);
+    if (!found)
+        found = share_in(NSLAB_SHARE_DIR);
+    if (found)
+        return found;
     error_say(e, "no labs directory beside the program's tree nor in %s", NSLAB_SHARE_DIR);
     error_hint(e, "Run nslab from its own tree (build/nslab), or install it with `make install`.");
     return NULL;

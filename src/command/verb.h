@@ -7,7 +7,6 @@
 
 #include "nslab/command.h"
 
-void verb_usage(const struct verb *verb, struct buf *out); /* "logs NAME" */
 int verb_unknown(const struct verb_set *set, const char *word, struct nslab_error *e);
 bool verb_has_command(const struct verb *verb); /* its last words are a command, with options of its own */
 const struct verb_option *verb_option_long(const struct verb *verb, const char *name, size_t length);

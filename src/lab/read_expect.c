@@ -232,12 +232,34 @@ static void read_within(struct reader *r, const struct key *key, const yaml_node
 }
 
 static const struct key expectation_keys[] = {
-    {.name = "id", .type = KEY_ID, .required = true, .offset = offsetof(struct expectation, id)},
-    {.name = "say", .type = KEY_TEXT, .required = true, .offset = offsetof(struct expectation, say)},
-    {.name = "see", .type = KEY_OTHER, .required = true, .read = read_its_see},
-    {.name = "within", .type = KEY_OTHER, .read = read_within},
-    {.name = "always", .type = KEY_BOOL, .offset = offsetof(struct expectation, always)},
-    {.name = "hint", .type = KEY_TEXT, .offset = offsetof(struct expectation, hint)},
+    {.name = "id",
+     .help = "Its id, unique in the lab.",
+     .type = KEY_ID,
+     .required = true,
+     .offset = offsetof(struct expectation, id)},
+    {.name = "say",
+     .help = "What holds, as a sentence without a full stop.",
+     .type = KEY_TEXT,
+     .required = true,
+     .offset = offsetof(struct expectation, say)},
+    {.name = "see",
+     .help = "One probe: a fact that nslab reads from the kernel. See PROBES.",
+     .type = KEY_OTHER,
+     .required = true,
+     .read = read_its_see},
+    {.name = "within",
+     .help = "How long it is read again until it holds: `3s`, `500ms`, at most `60s`; `0` reads once. 1 s if "
+             "not given.",
+     .type = KEY_OTHER,
+     .read = read_within},
+    {.name = "always",
+     .help = "`true`: it may hold before the step too.",
+     .type = KEY_BOOL,
+     .offset = offsetof(struct expectation, always)},
+    {.name = "hint",
+     .help = "What to look at when it fails. Beside these a matcher is required; see MATCHERS.",
+     .type = KEY_TEXT,
+     .offset = offsetof(struct expectation, hint)},
 };
 const struct key_table expectation_table = {expectation_keys, ARRAY_LEN(expectation_keys)};
 

@@ -52,8 +52,11 @@ static void read_pick(struct reader *r, const struct key *key, const yaml_node_t
 }
 
 static const struct key var_keys[] = {
-    {.name = "pick", .type = KEY_OTHER, .read = read_pick},
-    {.name = "value", .type = KEY_TEXT, .offset = offsetof(struct lab_var, value)},
+    {.name = "pick",
+     .help = "FROM..TO: a number of this range, another one for each learner.",
+     .type = KEY_OTHER,
+     .read = read_pick},
+    {.name = "value", .help = "A fixed text.", .type = KEY_TEXT, .offset = offsetof(struct lab_var, value)},
 };
 const struct key_table var_table = {var_keys, ARRAY_LEN(var_keys)};
 
@@ -96,19 +99,36 @@ static void read_vars(struct reader *r, const struct key *key, const yaml_node_t
 }
 
 static const struct key lab_keys[] = {
-    {.name = "format", .type = KEY_OTHER, .required = true, .read = read_format},
-    {.name = "id", .type = KEY_ID, .required = true, .offset = offsetof(struct lab, id)},
-    {.name = "title", .type = KEY_TEXT, .required = true, .offset = offsetof(struct lab, title)},
-    {.name = "summary", .type = KEY_TEXT, .required = true, .offset = offsetof(struct lab, summary)},
+    {.name = "format", .help = "`nslab/1`.", .type = KEY_OTHER, .required = true, .read = read_format},
+    {.name = "id",
+     .help = "The lab's id, as all ids: small letters, digits and hyphens, a letter or digit first.",
+     .type = KEY_ID,
+     .required = true,
+     .offset = offsetof(struct lab, id)},
+    {.name = "title",
+     .help = "A text.",
+     .type = KEY_TEXT,
+     .required = true,
+     .offset = offsetof(struct lab, title)},
+    {.name = "summary",
+     .help = "A text, one sentence.",
+     .type = KEY_TEXT,
+     .required = true,
+     .offset = offsetof(struct lab, summary)},
     {.name = "minutes",
+     .help = "How long it takes, 1 to 480.",
      .type = KEY_NUMBER,
      .required = true,
      .offset = offsetof(struct lab, minutes),
      .from = 1,
      .to = MINUTES_MAX},
-    {.name = "requires", .type = KEY_TEXTS, .required = true, .offset = offsetof(struct lab, requires)},
-    {.name = "vars", .type = KEY_OTHER, .read = read_vars},
-    {.name = "steps", .type = KEY_OTHER, .required = true, .read = read_steps},
+    {.name = "requires",
+     .help = "A list of what the lab needs of the machine; see NEEDS.",
+     .type = KEY_TEXTS,
+     .required = true,
+     .offset = offsetof(struct lab, requires)},
+    {.name = "vars", .help = "A mapping from names to variables.", .type = KEY_OTHER, .read = read_vars},
+    {.name = "steps", .help = "A list of steps.", .type = KEY_OTHER, .required = true, .read = read_steps},
 };
 const struct key_table lab_table = {lab_keys, ARRAY_LEN(lab_keys)};
 

@@ -10,8 +10,15 @@
 /* --- lines --- */
 
 static const struct key line_keys[] = {
-    {.name = "run", .type = KEY_TEXT, .required = true, .offset = offsetof(struct lab_line, text)},
-    {.name = "fails", .type = KEY_TEXT, .offset = offsetof(struct lab_line, fails)},
+    {.name = "run",
+     .help = "The line.",
+     .type = KEY_TEXT,
+     .required = true,
+     .offset = offsetof(struct lab_line, text)},
+    {.name = "fails",
+     .help = "The line has to fail, and to say this.",
+     .type = KEY_TEXT,
+     .offset = offsetof(struct lab_line, fails)},
 };
 const struct key_table line_table = {line_keys, ARRAY_LEN(line_keys)};
 
@@ -50,10 +57,25 @@ static void read_lines(struct reader *r, const struct key *key, const yaml_node_
 /* --- predict --- */
 
 static const struct key choice_keys[] = {
-    {.name = "id", .type = KEY_ID, .required = true, .offset = offsetof(struct choice, id)},
-    {.name = "text", .type = KEY_TEXT, .required = true, .offset = offsetof(struct choice, text)},
-    {.name = "right", .type = KEY_BOOL, .offset = offsetof(struct choice, right)},
-    {.name = "feedback", .type = KEY_TEXT, .required = true, .offset = offsetof(struct choice, feedback)},
+    {.name = "id",
+     .help = "Its id.",
+     .type = KEY_ID,
+     .required = true,
+     .offset = offsetof(struct choice, id)},
+    {.name = "text",
+     .help = "What is chosen.",
+     .type = KEY_TEXT,
+     .required = true,
+     .offset = offsetof(struct choice, text)},
+    {.name = "right",
+     .help = "`true`: it is right.",
+     .type = KEY_BOOL,
+     .offset = offsetof(struct choice, right)},
+    {.name = "feedback",
+     .help = "What is said to who chose it; of a wrong one, what would have to be true for it to be right.",
+     .type = KEY_TEXT,
+     .required = true,
+     .offset = offsetof(struct choice, feedback)},
 };
 const struct key_table choice_table = {choice_keys, ARRAY_LEN(choice_keys)};
 
@@ -83,8 +105,16 @@ static void read_choices(struct reader *r, const struct key *key, const yaml_nod
 }
 
 static const struct key predict_keys[] = {
-    {.name = "ask", .type = KEY_TEXT, .required = true, .offset = offsetof(struct prediction, ask)},
-    {.name = "choices", .type = KEY_OTHER, .required = true, .read = read_choices},
+    {.name = "ask",
+     .help = "The question.",
+     .type = KEY_TEXT,
+     .required = true,
+     .offset = offsetof(struct prediction, ask)},
+    {.name = "choices",
+     .help = "A list of two choices or more.",
+     .type = KEY_OTHER,
+     .required = true,
+     .read = read_choices},
 };
 const struct key_table predict_table = {predict_keys, ARRAY_LEN(predict_keys)};
 
@@ -99,8 +129,15 @@ static void read_predict(struct reader *r, const struct key *key, const yaml_nod
 /* --- contrast --- */
 
 static const struct key with_keys[] = {
-    {.name = "run", .type = KEY_TEXT, .offset = offsetof(struct contrast, with_run)},
-    {.name = "do", .type = KEY_OTHER, .offset = offsetof(struct contrast, with_do), .read = read_lines},
+    {.name = "run",
+     .help = "Options that are put into every `run` line of the step, where the last of repeated ones wins.",
+     .type = KEY_TEXT,
+     .offset = offsetof(struct contrast, with_run)},
+    {.name = "do",
+     .help = "Lines in place of the step's.",
+     .type = KEY_OTHER,
+     .offset = offsetof(struct contrast, with_do),
+     .read = read_lines},
 };
 const struct key_table with_table = {with_keys, ARRAY_LEN(with_keys)};
 
@@ -115,9 +152,20 @@ static void read_with(struct reader *r, const struct key *key, const yaml_node_t
 }
 
 static const struct key contrast_keys[] = {
-    {.name = "say", .type = KEY_TEXT, .offset = offsetof(struct contrast, say)},
-    {.name = "with", .type = KEY_OTHER, .required = true, .read = read_with},
-    {.name = "flips", .type = KEY_TEXTS, .required = true, .offset = offsetof(struct contrast, flips)},
+    {.name = "say",
+     .help = "Which wall is taken away.",
+     .type = KEY_TEXT,
+     .offset = offsetof(struct contrast, say)},
+    {.name = "with",
+     .help = "What is changed; one of its keys.",
+     .type = KEY_OTHER,
+     .required = true,
+     .read = read_with},
+    {.name = "flips",
+     .help = "A list of the step's expectations, by id: exactly these must fail then.",
+     .type = KEY_TEXTS,
+     .required = true,
+     .offset = offsetof(struct contrast, flips)},
 };
 const struct key_table contrast_table = {contrast_keys, ARRAY_LEN(contrast_keys)};
 
@@ -141,18 +189,53 @@ static void read_expectations(struct reader *r, const struct key *key, const yam
 }
 
 static const struct key step_keys[] = {
-    {.name = "id", .type = KEY_ID, .required = true, .offset = offsetof(struct step, id)},
-    {.name = "title", .type = KEY_TEXT, .required = true, .offset = offsetof(struct step, title)},
-    {.name = "text", .type = KEY_TEXT, .offset = offsetof(struct step, text)},
-    {.name = "predict", .type = KEY_OTHER, .read = read_predict},
-    {.name = "do", .type = KEY_OTHER, .offset = offsetof(struct step, run), .read = read_lines},
-    {.name = "task", .type = KEY_TEXT, .offset = offsetof(struct step, task)},
-    {.name = "hints", .type = KEY_TEXTS, .offset = offsetof(struct step, hints)},
-    {.name = "solution", .type = KEY_OTHER, .offset = offsetof(struct step, solution), .read = read_lines},
-    {.name = "expect", .type = KEY_OTHER, .read = read_expectations},
-    {.name = "contrast", .type = KEY_OTHER, .read = read_contrast},
-    {.name = "explain", .type = KEY_TEXT, .offset = offsetof(struct step, explain)},
+    {.name = "id",
+     .help = "Its id, unique in the lab.",
+     .type = KEY_ID,
+     .required = true,
+     .offset = offsetof(struct step, id)},
+    {.name = "title",
+     .help = "A text.",
+     .type = KEY_TEXT,
+     .required = true,
+     .offset = offsetof(struct step, title)},
+    {.name = "text",
+     .help = "Markdown, shown first.",
+     .type = KEY_TEXT,
+     .offset = offsetof(struct step, text)},
+    {.name = "predict",
+     .help = "A question that is asked before anything is run.",
+     .type = KEY_OTHER,
+     .read = read_predict},
+    {.name = "do",
+     .help = "A list of lines that nslab runs. Those that have to fail are mappings.",
+     .type = KEY_OTHER,
+     .offset = offsetof(struct step, run),
+     .read = read_lines},
+    {.name = "task",
+     .help = "What the learner is to change. Needs `hints`, `solution` and `expect`.",
+     .type = KEY_TEXT,
+     .offset = offsetof(struct step, task)},
+    {.name = "hints",
+     .help = "With `task`, exactly three: where to look, what to use, the shape of the line.",
+     .type = KEY_TEXTS,
+     .offset = offsetof(struct step, hints)},
+    {.name = "solution",
+     .help = "With `task`: a list of lines that fulfil it.",
+     .type = KEY_OTHER,
+     .offset = offsetof(struct step, solution),
+     .read = read_lines},
+    {.name = "expect", .help = "A list of expectations.", .type = KEY_OTHER, .read = read_expectations},
+    {.name = "contrast",
+     .help = "The step again with one wall taken away.",
+     .type = KEY_OTHER,
+     .read = read_contrast},
+    {.name = "explain",
+     .help = "Markdown, shown last, with what was observed.",
+     .type = KEY_TEXT,
+     .offset = offsetof(struct step, explain)},
     {.name = "points",
+     .help = "0 to 100. If not given 1 for a task, 0 for another step.",
      .type = KEY_NUMBER,
      .offset = offsetof(struct step, points),
      .from = 0,

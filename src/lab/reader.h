@@ -28,7 +28,8 @@ struct key {
     const char *name;
     enum key_type type;
     bool required;
-    size_t offset; /* of the member in what reader_mapping fills */
+    const char *help; /* what its value is, as a sentence */
+    size_t offset;    /* of the member in what reader_mapping fills */
     void (*read)(struct reader *r, const struct key *key, const yaml_node_t *value,
                  void *target); /* KEY_OTHER */
     int from, to;               /* KEY_NUMBER */

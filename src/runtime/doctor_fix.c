@@ -112,14 +112,19 @@ static char *give_subids(const struct doctor_place *place)
                      place->user);
 }
 
-/* A profile that confines nothing and gives back what the restriction takes from programs without one. */
-static char *apparmor_profile(const struct doctor_place *place)
+char *doctor_apparmor_profile(const char *program, const char *before, const char *between, const char *after)
 {
-    if (place->program[0] != '/' || strpbrk(place->program, " '\"\\\n*?[]{}^"))
+    if (program[0] != '/' || strpbrk(program, " '\"\\\n*?[]{}^"))
         return NULL;
-    return xasprintf("printf '%%s\\n' 'abi <abi/4.0>,' 'profile nslab %s flags=(unconfined) { userns, }' | "
-                     "sudo tee /etc/apparmor.d/nslab && sudo apparmor_parser -r /etc/apparmor.d/nslab",
-                     place->program);
+    return xasprintf("%sabi <abi/4.0>,%sprofile nslab %s flags=(unconfined) { userns, }%s", before, between,
+                     program, after);
+}
+
+static char *install_apparmor_profile(const struct doctor_place *place)
+{
+    return doctor_apparmor_profile(place->program, "printf '%s\\n' '", "' '",
+                                   "' | sudo tee /etc/apparmor.d/nslab && sudo apparmor_parser -r "
+                                   "/etc/apparmor.d/nslab");
 }
 
 /* user.max_net_namespaces is 0: the number that a kernel has by default is half its limit on threads; any
@@ -170,7 +175,7 @@ char *doctor_fix(const struct doctor_row *row, const struct doctor_seen *seen,
         case GIVE_SUBIDS:
             return give_subids(place);
         case APPARMOR:
-            return apparmor_profile(place);
+            return install_apparmor_profile(place);
         case RAISE_QUOTA:
             return raise_quota(seen);
         }

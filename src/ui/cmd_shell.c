@@ -13,7 +13,7 @@
 static int show_version(void)
 {
     cleanup_buf struct buf text = {0};
-    buf_adds(&text, "nslab " NSLAB_VERSION "\n");
+    version_text(&text);
     return say_out(&text);
 }
 

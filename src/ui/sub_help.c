@@ -84,10 +84,7 @@ void subcommand_help(const struct subcommand *sub, const struct look *look, stru
     }
 }
 
-static const struct {
-    int status;
-    const char *meaning;
-} status_table[] = {
+const struct status_meaning status_table[] = {
     {STATUS_PASSED, "all passed"},
     {STATUS_FAILED, "something failed"},
     {STATUS_USAGE, "the command line can't be understood"},
@@ -96,6 +93,7 @@ static const struct {
     {STATUS_BROKEN, "nslab itself could not do its work"},
     {STATUS_INTERRUPTED, "interrupted"},
 };
+const size_t status_count = ARRAY_LEN(status_table);
 
 void program_help(const struct look *look, struct buf *out)
 {
@@ -103,13 +101,15 @@ void program_help(const struct look *look, struct buf *out)
     for (size_t i = 0; i < subcommand_count; i++) {
         const struct subcommand *sub = &subcommand_table[i];
         cleanup_buf struct buf label = {0};
+        if (sub->hidden)
+            continue;
         buf_addf(&label, "nslab%s%s", sub->name[0] ? " " : "", sub->name);
         add_row(out, look, buf_text(&label), 16, sub->help);
     }
     buf_adds(out, "\nWithout a subcommand:\n");
     add_options(&subcommand_table[0], look, out);
     buf_adds(out, "\nExit status:\n");
-    for (size_t i = 0; i < ARRAY_LEN(status_table); i++) {
+    for (size_t i = 0; i < status_count; i++) {
         char label[16];
         snprintf(label, sizeof label, "%d", status_table[i].status);
         add_row(out, look, label, 6, status_table[i].meaning);

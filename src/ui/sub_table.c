@@ -38,7 +38,7 @@ const struct subcommand subcommand_table[] = {
                  {0, "workbook", "FILE", "Where your progress is kept; else in your data directory."},
                  {0, "plain", NULL, "No colours and no frame characters."},
                  {0, "record", "FILE", "Record what the terminal shows there (asciicast v2)."},
-                 {'V', "version", NULL, "Print the version."}},
+                 {'V', "version", NULL, "Print the version, what is built in, and where things are."}},
      .run = sub_shell},
     {.name = "demo",
      .synopsis = "LAB [--auto] [--speed N] [--from STEP] [--record FILE] [--plain] [--as NAME]",
@@ -152,7 +152,7 @@ const struct subcommand subcommand_table[] = {
      .run = sub_doctor},
     {.name = "labs", .synopsis = "", .help = "List the labs of the course.", .run = sub_labs},
     {.name = "image",
-     .synopsis = "build|path|rm NAME | list",
+     .synopsis = "build|path|rm IMAGE | list",
      .help = "Make, find and remove the root filesystems that containers are launched from.",
      .more = "`build` needs a network; all else works without. `path` prints where the image is. `--force` "
              "makes an "
@@ -161,6 +161,27 @@ const struct subcommand subcommand_table[] = {
      .words_min = 1,
      .words_max = 2,
      .run = sub_image},
+    {.name = "completion",
+     .synopsis = "SHELL",
+     .help = "Print what bash, zsh or fish reads to complete nslab's words.",
+     .more = "`make install` puts it where they find it. For this shell alone: `source <(nslab completion "
+             "bash)`.",
+     .words_min = 1,
+     .words_max = 1,
+     .run = sub_completion},
+    {.name = "complete",
+     .synopsis = "-- [WORD]...",
+     .help = "What may stand at the last word, for the shells: flags, then a word and its help a line.",
+     .words_max = ANY_NUMBER,
+     .hidden = true,
+     .run = sub_complete},
+    {.name = "generate",
+     .synopsis = "nslab.1|nslab-lab.5|apparmor [WORD]",
+     .help = "A file for an installation: a manual page of that DATE, or the AppArmor profile of a PROGRAM.",
+     .words_min = 1,
+     .words_max = 2,
+     .hidden = true,
+     .run = sub_generate},
     {.name = "help",
      .synopsis = "[SUBCOMMAND|VERB]",
      .help = "Say more of a subcommand, or of a verb of the shell.",
@@ -184,7 +205,7 @@ int unknown_subcommand(const char *name)
     const char *names[ARRAY_LEN(subcommand_table)];
     size_t n = 0;
     for (size_t i = 0; i < subcommand_count; i++)
-        if (subcommand_table[i].name[0])
+        if (subcommand_table[i].name[0] && !subcommand_table[i].hidden)
             names[n++] = subcommand_table[i].name;
     struct shell_verbs verbs;
     shell_verbs_init(&verbs);

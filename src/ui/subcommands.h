@@ -24,6 +24,19 @@ int sub_attach(const struct sub_args *args);
 int sub_labs(const struct sub_args *args);
 int sub_image(const struct sub_args *args);
 int sub_help(const struct sub_args *args);
+int sub_completion(const struct sub_args *args);
+int sub_complete(const struct sub_args *args);
+int sub_generate(const struct sub_args *args);
+
+/* What each exit status means. */
+struct status_meaning {
+    int status;
+    const char *meaning;
+};
+extern const struct status_meaning status_table[];
+extern const size_t status_count;
+
+void version_text(struct buf *out); /* the first line is "nslab VERSION" */
 
 /* A word in the margin, and a text beside it. */
 void add_labelled(struct buf *out, const struct look *look, const char *label, unsigned margin,
