@@ -11,12 +11,14 @@
 static int wake_pipe[2] = {-1, -1};
 static volatile sig_atomic_t pending;
 static volatile sig_atomic_t last_signal;
+static volatile sig_atomic_t count;
 
 static void note(int signo)
 {
     int saved = errno;
     last_signal = signo;
     pending = 1;
+    count = count + 1;
     ssize_t ignored = write(wake_pipe[1], "!", 1);
     (void)ignored;
     errno = saved;
@@ -53,6 +55,11 @@ bool interrupt_take(void)
     while (read(wake_pipe[0], drain, sizeof drain) > 0)
         ;
     return __atomic_exchange_n(&pending, 0, __ATOMIC_SEQ_CST);
+}
+
+unsigned interrupt_count(void)
+{
+    return (unsigned)count;
 }
 
 int interrupt_signal(void)

@@ -59,22 +59,26 @@ struct lesson_progress resume_progress(const struct step *step, const struct wor
 
 struct rebuilding {
     struct shell *sh;
-    struct strv failed; /* lines that can't be run any more, and why */
-    bool interrupted;
+    struct strv failed;  /* lines that can't be run any more, and why */
+    unsigned interrupts; /* before it began: a line that is ended by one takes it */
 };
+
+static bool interrupted(const struct rebuilding *b)
+{
+    return interrupt_count() != b->interrupts;
+}
 
 static void run_again(struct rebuilding *b, size_t step, const struct strv *lines)
 {
     struct shell *sh = b->sh;
-    for (size_t i = 0; i < lines->len && !b->interrupted; i++) {
+    for (size_t i = 0; i < lines->len && !interrupted(b); i++) {
         const char *line = lines->items[i];
         char why[NSLAB_ERROR_TEXT_MAX];
         struct nslab_error e = {0};
         int status = 0;
         int r =
             strcmp(line, WORK_DO) ? lab_run_line(sh->run, line, &status, &e) : lab_run_do(sh->run, step, &e);
-        b->interrupted = interrupt_pending();
-        if (r == 0 || b->interrupted)
+        if (r == 0 || interrupted(b))
             continue;
         if (!strcmp(line, WORK_DO))
             lesson_note_error(&sh->progress[step], &e);
@@ -96,7 +100,7 @@ static void run_step_again(struct rebuilding *b, size_t step, const struct work_
 {
     struct lesson_progress *p = &b->sh->progress[step];
     run_again(b, step, &s->lines);
-    if (b->interrupted || s->state == WORK_BEGUN)
+    if (interrupted(b) || s->state == WORK_BEGUN)
         return;
     enum verdict now = look(b, step);
     if (s->state != WORK_PASSED)
@@ -113,13 +117,13 @@ static int rebuild(struct rebuilding *b, const struct work_lab *work, struct nsl
     if (from > 0 && lab_run_replay(sh->run, from, e) < 0)
         return -1;
     context->terminal = false; /* nobody is asked anything */
-    for (size_t i = from; i <= sh->step && !b->interrupted; i++) {
+    for (size_t i = from; i <= sh->step && !interrupted(b); i++) {
         const struct work_step *s = work_lab_step(work, sh->lab->steps[i].id);
         if (s)
             run_step_again(b, i, s);
     }
     context->terminal = terminal;
-    return b->interrupted ? error_say(e, "interrupted") : 0;
+    return interrupted(b) ? error_say(e, "interrupted: not all of your lines were run") : 0;
 }
 
 static bool needs_rebuilding(const struct shell *sh, const struct work_lab *work)
@@ -150,7 +154,7 @@ static void say_failed(struct shell *sh, const struct strv *failed)
 
 static void bring_back(struct shell *sh, const struct work_lab *work)
 {
-    struct rebuilding b = {.sh = sh};
+    struct rebuilding b = {.sh = sh, .interrupts = interrupt_count()};
     struct nslab_error e = {0};
     shell_say(sh, "Your lines are run once more, so that the containers are there again.");
     sh->quiet = true;

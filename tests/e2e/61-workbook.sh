@@ -154,8 +154,15 @@ check "Ctrl-C in a line" wait_for 5 pgrep -x sleep
 keys C-c
 prompts "gives the prompt back" 'demo 2/3>'
 in_book "what it had done isn't known" '    elsewhere: true'
+sed -i 's/^    - run -d --name box nginx sleep infinity$/&\n    - host sleep 1000/' "$book"
+type_line start
+check "a recorded line that runs" wait_for 5 pgrep -x sleep
+keys C-c
+shows "Ctrl-C ends going on" "interrupted: not all of your lines were run"
+prompts "and not the shell" 'demo 2/3>'
 keys C-d
-ended "the end, with the status of the last line" 130
+ended "the end" 0
+sed -i '/^    - host sleep 1000$/d' "$book"
 end_terminal
 wait_for 5 eval '! pgrep -f "^tmux " >/dev/null'
 
