@@ -65,7 +65,7 @@ struct rebuilding {
 
 static bool interrupted(const struct rebuilding *b)
 {
-    return interrupt_count() != b->interrupts;
+    return interrupt_count() != b->interrupts || interrupt_pending();
 }
 
 static void run_again(struct rebuilding *b, size_t step, const struct strv *lines)

@@ -135,7 +135,7 @@ prompts "the second step" 'demo 2/3>'
 type_line 'run -d --name box nginx sleep infinity'
 prompts "a container of one's own" 'demo 2/3>'
 type_line 'host sleep 1000'
-check "a line that runs" wait_for 5 pgrep -x sleep
+check "a line that runs" wait_for 5 pgrep -f '^sleep 1000$'
 kill -KILL "$(pgrep -o -x nslab)"
 ended "nslab is killed" 137
 check "all of the lab is gone" wait_for 2 eval '! pgrep -x nginx >/dev/null'
@@ -150,13 +150,13 @@ prompts "at the same step" 'demo 2/3>'
 type_line ps
 shows "with the containers of both steps" "web *box *sleep infinity"
 type_line 'host sleep 1000'
-check "Ctrl-C in a line" wait_for 5 pgrep -x sleep
+check "Ctrl-C in a line" wait_for 5 pgrep -f '^sleep 1000$'
 keys C-c
 prompts "gives the prompt back" 'demo 2/3>'
 in_book "what it had done isn't known" '    elsewhere: true'
 sed -i 's/^    - run -d --name box nginx sleep infinity$/&\n    - host sleep 1000/' "$book"
 type_line start
-check "a recorded line that runs" wait_for 5 pgrep -x sleep
+check "a recorded line that runs" wait_for 5 pgrep -f '^sleep 1000$'
 keys C-c
 shows "Ctrl-C ends going on" "interrupted: not all of your lines were run"
 prompts "and not the shell" 'demo 2/3>'
