@@ -147,7 +147,6 @@ static void grade_step(struct grading *g, size_t index, struct step_result *ret)
     else
         run_again(g, index, work, ret);
     ret->points_earned = ret->verdict == VERDICT_PASS ? step->points : 0;
-    lab_run_note_limits(g->run, step->id, g->result);
     if (!work)
         return;
     ret->points_earned += predicted(step, work);

@@ -21,20 +21,42 @@ const struct class_report *class_report_by_name(const char *name)
     return NULL;
 }
 
-static void drop_expectations(struct step_result *step)
+static void drop_text(char **text)
+{
+    free(*text);
+    *text = NULL;
+}
+
+/* All but what the tables and the analysis read. */
+static void step_shorten(struct step_result *step)
 {
     for (size_t i = 0; i < step->n; i++)
         expectation_result_free(&step->expectations[i]);
+    for (size_t i = 0; i < step->n_views; i++)
+        free(step->views[i].viewpoint);
     free(step->expectations);
+    free(step->views);
     step->expectations = NULL;
-    step->n = 0;
+    step->views = NULL;
+    step->n = step->n_views = 0;
+    drop_text(&step->title);
+    drop_text(&step->error);
+}
+
+static void lab_shorten(struct lab_result *lab)
+{
+    for (size_t s = 0; s < lab->n; s++)
+        step_shorten(&lab->steps[s]);
+    drop_text(&lab->title);
+    drop_text(&lab->file);
+    drop_text(&lab->digest);
+    drop_text(&lab->learner);
 }
 
 void class_add(struct class *c, struct result *taken)
 {
     for (size_t l = 0; l < taken->n; l++)
-        for (size_t s = 0; s < taken->labs[l].n; s++)
-            drop_expectations(&taken->labs[l].steps[s]);
+        lab_shorten(&taken->labs[l]);
     c->results = xrealloc(c->results, c->n + 1, sizeof *c->results);
     c->results[c->n++] = *taken;
     *taken = (struct result){0};

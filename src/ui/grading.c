@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "grading.h"
+#include "nslab/call.h"
+#include "nslab/limits.h"
 #include "nslab/mem.h"
 #include "nslab/text.h"
 #include "nslab/workbook.h"
@@ -7,9 +9,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#define GRACE_MS 30000
+#define LOOKS 2 /* an expectation may compare two observations */
 
 /* --- which files --- */
 
@@ -75,13 +81,8 @@ struct run {
     const struct grading_work *work;
     struct result current; /* of the workbook whose labs come in */
     const struct strv *files;
+    char label[128];
 };
-
-static const char *label(void *context, size_t i)
-{
-    const struct run *run = context;
-    return run->work->labs[i % run->work->n_labs]->id;
-}
 
 /* "work/ada.yaml" and "work/ada/workbook.yaml" are ada's, as far as their names say. */
 static char *learner_of_file(const char *file)
@@ -96,6 +97,28 @@ static char *learner_of_file(const char *file)
     const char *name = slash ? slash + 1 : copy;
     const char *dot = strrchr(name, '.');
     return xstrndup(name, dot ? (size_t)(dot - name) : strlen(name));
+}
+
+static const char *label(void *context, size_t i)
+{
+    struct run *run = context;
+    cleanup_free char *learner = learner_of_file(run->files->items[i / run->work->n_labs]);
+    snprintf(run->label, sizeof run->label, "%s/%s", learner, run->work->labs[i % run->work->n_labs]->id);
+    return run->label;
+}
+
+/* What the limits leave to a lab at most (docs/security.md): its lines, and looking at it, where every look
+ * waits for an answer that doesn't come. A worker that isn't ready then hangs for a reason that they don't
+ * know. */
+static int limit_ms(void *context, size_t i)
+{
+    const struct run *run = context;
+    const struct lab *lab = run->work->labs[i % run->work->n_labs];
+    int ms = run->work->options->limits->lab_ms + GRACE_MS;
+    for (size_t s = 0; s < lab->n_steps; s++)
+        for (size_t x = 0; x < lab->steps[s].n_expect; x++)
+            ms += lab->steps[s].expect[x].within_ms + LOOKS * CALL_TIMEOUT_MS;
+    return ms;
 }
 
 /* What is wrong with the file, in one line. The reader's whole text is for whoever wrote it. */
@@ -158,13 +181,13 @@ static void lift_damage(struct result *r, struct lab_result *lab)
     lab->n_findings = kept;
 }
 
-/* The worker has died of what it ran: that is this learner's failing alone. */
+/* The worker has died of what it ran, or hung: that is this learner's failing alone. */
 static void lost(const struct run *run, const struct lab *lab, const struct nslab_error *e,
                  struct lab_result *ret)
 {
     char text[NSLAB_ERROR_TEXT_MAX];
     lab_verify_failed(lab, run->work->options, e, ret);
-    findings_add(&ret->findings, &ret->n_findings, "crash", NULL, "%s",
+    findings_add(&ret->findings, &ret->n_findings, e->errnum == ETIME ? "limit" : "crash", NULL, "%s",
                  error_text_brief(e, text, sizeof text));
 }
 
@@ -205,8 +228,10 @@ int grading_run(const struct grading_work *g, size_t at_once, struct nslab_error
                               .n = g->files->len * g->n_labs,
                               .context = &run,
                               .label = label,
+                              .limit_ms = limit_ms,
                               .job = job,
-                              .done = done};
+                              .done = done,
+                              .shows_progress = true};
     int rc = work_do(&work, at_once, e);
     result_free(&run.current);
     return rc;

@@ -16,9 +16,13 @@
 #include <unistd.h>
 
 #define STOP_MS 3000 /* for a worker to end its lab after Ctrl-C, before SIGKILL */
+#define RETRY_MS 100 /* no process could be made: until the next try */
+#define TRIES_MAX 20 /* in a row of which none succeeds while no worker runs */
 
 struct worker {
     int pidfd, pipe; /* -1: not running */
+    uint64_t end_ns; /* 0: it may take as long as it likes */
+    int failed;      /* errno: it could not be made, or had to be killed; 0: neither */
     struct buf found;
 };
 
@@ -26,6 +30,7 @@ struct pool {
     const struct work *work;
     struct worker *workers; /* one a job, in their order */
     size_t next, running, told;
+    size_t tries; /* in a row that made no worker */
 };
 
 static void pool_free(struct pool *pool)
@@ -55,59 +60,118 @@ static void __attribute__((noreturn)) worker_main(const struct work *work, size_
     _exit(0);
 }
 
-static int worker_start(struct pool *pool, struct nslab_error *e)
+/* 0, or errno. */
+static int worker_start(struct pool *pool, struct worker *w)
 {
     const struct work *work = pool->work;
-    struct worker *w = &pool->workers[pool->next];
-    const char *label = work->label(work->context, pool->next);
+    int limit_ms = work->limit_ms ? work->limit_ms(work->context, pool->next) : 0, ends[2];
     pid_t self = getpid();
-    int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0)
-        return error_sys(e, errno, "make a pipe for", "the worker of lab %s", label);
+        return errno;
     pid_t pid = clone_process(0, &w->pidfd);
     if (pid == 0)
         worker_main(work, pool->next, ends[1], self);
     int saved = errno;
     close(ends[1]);
-    w->pipe = ends[0];
     if (pid < 0) {
+        close(ends[0]);
         w->pidfd = -1;
-        return error_sys(e, saved, "start", "the worker of lab %s", label);
+        return saved;
     }
-    pool->next++;
+    w->pipe = ends[0];
+    w->end_ns = limit_ms ? now_ns() + (uint64_t)limit_ms * 1000000 : 0;
     pool->running++;
     return 0;
 }
 
-/* Takes what has come. At the end of the pipe the worker's part is over. */
-static void worker_read(struct pool *pool, struct worker *w)
+/* As many as there may be at once. Where no process can be made (what runs in a lab counts among the user's),
+ * those that run are waited for; a job for which that doesn't help has failed, and the others go on. */
+static void start_workers(struct pool *pool, size_t at_once)
 {
-    char chunk[16384];
-    ssize_t n = read(w->pipe, chunk, sizeof chunk);
-    if (n > 0) {
-        buf_add(&w->found, chunk, (size_t)n);
-        return;
+    while (pool->running < at_once && pool->next < pool->work->n && !interrupt_pending()) {
+        struct worker *w = &pool->workers[pool->next];
+        int failed = worker_start(pool, w);
+        if (!failed)
+            pool->tries = 0;
+        else if (pool->running || pool->tries++ < TRIES_MAX)
+            return;
+        w->failed = failed;
+        pool->next++;
     }
-    if (n < 0 && errno == EINTR)
-        return;
+}
+
+/* Its part is over. */
+static void worker_close(struct pool *pool, struct worker *w)
+{
     close_fd_p(&w->pipe);
     pool->running--;
 }
 
-/* Waits until something has come from a worker. 0, or -1: interrupted, or the time is over. */
+static void worker_kill(struct pool *pool, struct worker *w, int why)
+{
+    pidfd_signal(w->pidfd, SIGKILL);
+    w->failed = why;
+    worker_close(pool, w);
+}
+
+/* Takes what has come. */
+static void worker_read(struct pool *pool, struct worker *w)
+{
+    char chunk[16384];
+    ssize_t n = read(w->pipe, chunk, sizeof chunk);
+    if (n < 0 && errno == EINTR)
+        return;
+    if (n <= 0)
+        worker_close(pool, w);
+    else if (w->found.len + (size_t)n > WORK_FOUND_MAX)
+        worker_kill(pool, w, EFBIG);
+    else
+        buf_add(&w->found, chunk, (size_t)n);
+}
+
+static int ms_until(uint64_t end_ns, uint64_t now)
+{
+    return end_ns <= now ? 0 : (int)((end_ns - now) / 1000000) + 1;
+}
+
+/* Until the first of them has no time left, or another can be tried; -1: there is nothing to wait for. */
+static int time_left(const struct pool *pool)
+{
+    int least = pool->tries ? RETRY_MS : -1;
+    uint64_t now = now_ns();
+    for (size_t i = pool->told; i < pool->next; i++) {
+        const struct worker *w = &pool->workers[i];
+        if (w->pipe >= 0 && w->end_ns && (least < 0 || ms_until(w->end_ns, now) < least))
+            least = ms_until(w->end_ns, now);
+    }
+    return least;
+}
+
+static void kill_overdue(struct pool *pool)
+{
+    uint64_t now = now_ns();
+    for (size_t i = pool->told; i < pool->next; i++) {
+        struct worker *w = &pool->workers[i];
+        if (w->pipe >= 0 && w->end_ns && now >= w->end_ns)
+            worker_kill(pool, w, ETIME);
+    }
+}
+
+/* Waits until something has come from a worker, or the time is over. -1: interrupted. */
 static int pool_wait(struct pool *pool, bool heed_interrupt, int timeout_ms)
 {
-    size_t n = pool->work->n;
+    struct worker *first = &pool->workers[pool->told];
+    size_t n = pool->next - pool->told;
     struct pollfd *polled = xcalloc(n + 1, sizeof *polled);
     for (size_t i = 0; i < n; i++)
-        polled[i] = (struct pollfd){.fd = pool->workers[i].pipe, .events = POLLIN};
+        polled[i] = (struct pollfd){.fd = first[i].pipe, .events = POLLIN};
     polled[n] = (struct pollfd){.fd = heed_interrupt ? interrupt_fd() : -1, .events = POLLIN};
     int ready = poll(polled, n + 1, timeout_ms);
     for (size_t i = 0; ready > 0 && i < n; i++)
         if (polled[i].revents)
-            worker_read(pool, &pool->workers[i]);
+            worker_read(pool, &first[i]);
     free(polled);
-    return ready == 0 || (heed_interrupt && interrupt_pending()) ? -1 : 0;
+    return heed_interrupt && interrupt_pending() ? -1 : 0;
 }
 
 static int stop_workers(struct pool *pool, struct nslab_error *e)
@@ -117,9 +181,27 @@ static int stop_workers(struct pool *pool, struct nslab_error *e)
         if (pool->workers[i].pidfd >= 0)
             pidfd_signal(pool->workers[i].pidfd, SIGTERM);
     while (pool->running && now_ns() < end)
-        if (pool_wait(pool, false, (int)((end - now_ns()) / 1000000) + 1) < 0)
-            break;
+        pool_wait(pool, false, ms_until(end, now_ns()));
     return error_say(e, "interrupted; no lab is left running");
+}
+
+/* Why there is nothing of this one that could be believed. */
+static void say_why(const struct work *work, size_t i, int failed, int status, struct nslab_error *e)
+{
+    if (failed == ETIME)
+        error_say(e, "the process that ran this lab did not end within %d s, and was killed",
+                  work->limit_ms(work->context, i) / 1000);
+    else if (failed == EFBIG)
+        error_say(e, "the process that ran this lab sent more than %u MiB, and was killed",
+                  WORK_FOUND_MAX >> 20);
+    else if (failed)
+        error_sys(e, failed, "start", "a process that runs this lab");
+    else if (status > 128)
+        error_say(e, "the process that ran this lab was ended by signal %d (%s)", status - 128,
+                  strsignal(status - 128));
+    else if (status)
+        error_say(e, "the process that ran this lab ended with status %d and without a result", status);
+    e->errnum = failed;
 }
 
 /* What a worker sent, or how it ended without. */
@@ -127,13 +209,10 @@ static int tell(const struct work *work, size_t i, struct worker *w)
 {
     struct nslab_error e = {0};
     int status = 0;
-    wait_child(w->pidfd, &status);
+    if (w->pidfd >= 0)
+        wait_child(w->pidfd, &status);
     close_fd_p(&w->pidfd);
-    if (status > 128)
-        error_say(&e, "the process that ran this lab was ended by signal %d (%s)", status - 128,
-                  strsignal(status - 128));
-    else if (status)
-        error_say(&e, "the process that ran this lab ended with status %d and without a result", status);
+    say_why(work, i, w->failed, status, &e);
     int rc = work->done(work->context, i, &w->found, error_is_set(&e) ? &e : NULL);
     buf_free(&w->found); /* there may be thousands */
     return rc;
@@ -152,7 +231,7 @@ static int tell_in_order(struct pool *pool)
 static void show_progress(const struct pool *pool)
 {
     cleanup_buf struct buf running = {0};
-    for (size_t i = 0; i < pool->next; i++)
+    for (size_t i = pool->told; i < pool->next; i++)
         if (pool->workers[i].pipe >= 0)
             buf_addf(&running, "%s%s", running.len ? ", " : "", pool->work->label(pool->work->context, i));
     progress_show(pool->next - pool->running, pool->work->n, buf_text(&running));
@@ -166,15 +245,15 @@ int work_do(const struct work *work, size_t at_once, struct nslab_error *e)
     for (size_t i = 0; i < work->n; i++)
         pool.workers[i] = (struct worker){.pidfd = -1, .pipe = -1};
     while (!rc && pool.told < work->n) {
-        while (pool.running < at_once && pool.next < work->n && !interrupt_pending())
-            if (worker_start(&pool, e) < 0)
-                return -1;
+        start_workers(&pool, at_once);
         if (work->shows_progress)
             show_progress(&pool);
-        int waited = pool_wait(&pool, true, -1);
+        int waited =
+            pool.running || pool.tries || interrupt_pending() ? pool_wait(&pool, true, time_left(&pool)) : 0;
         progress_clear();
         if (waited < 0)
             return stop_workers(&pool, e);
+        kill_overdue(&pool);
         rc = tell_in_order(&pool);
     }
     return rc;

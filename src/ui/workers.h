@@ -16,7 +16,10 @@ struct work {
     size_t n;
     /* In the worker: does job i and puts what it found into out. -1: there is nothing to send. */
     int (*job)(void *context, size_t i, struct buf *out);
-    const char *(*label)(void *context, size_t i); /* what the job is about, "pid" */
+    const char *(*label)(void *context, size_t i); /* what the job is about, "pid"; used at once */
+    /* How long job i may take, whatever its worker does: then that is killed, and its lab with it (ETIME).
+     * NULL or 0: as long as it likes. */
+    int (*limit_ms)(void *context, size_t i);
     /* In nslab, once a job, in their order, as soon as all before it are done. why: it sent nothing, for this
      * reason; else NULL. Not 0: no more is to be done. */
     int (*done)(void *context, size_t i, const struct buf *found, const struct nslab_error *why);
@@ -24,8 +27,11 @@ struct work {
     bool shows_progress; /* a line on the terminal */
 };
 
-/* Does all of it, so many jobs at a time. 0, what `done` returned, or -1: interrupted, or no worker could be
- * made. */
+/* More than this from one worker isn't meant: it is killed. */
+#define WORK_FOUND_MAX (64u << 20)
+
+/* Does all of it, so many jobs at a time. 0, what `done` returned, or -1: interrupted. A worker that can't be
+ * made is told to `done` as one that has died. */
 int work_do(const struct work *work, size_t at_once, struct nslab_error *e);
 
 #define JOBS_MAX 64

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 struct told {
@@ -45,14 +46,16 @@ static int job(void *context, size_t i, struct buf *out)
 static int done(void *context, size_t i, const struct buf *found, const struct nslab_error *why)
 {
     struct told *told = context;
-    buf_addf(&told->text, "%zu: %s\n", i, why ? why->detail : buf_text(found));
+    char text[NSLAB_ERROR_TEXT_MAX];
+    buf_addf(&told->text, "%zu: %s\n", i, why ? error_text_brief(why, text, sizeof text) : buf_text(found));
     return i == told->stop_at ? 7 : 0;
 }
 
 static int do_all(struct told *told, size_t at_once)
 {
     struct nslab_error e = {0};
-    const struct work work = {"try", 4, job, label, done, told, false};
+    const struct work work = {
+        .name = "try", .n = 4, .job = job, .label = label, .done = done, .context = told};
     return work_do(&work, at_once, &e);
 }
 
@@ -78,6 +81,71 @@ static void test_done_may_end_it(void **state)
     struct told told = {.stop_at = 0};
     assert_int_equal(do_all(&told, 1), 7);
     assert_string_equal(buf_text(&told.text), "0: job 0\n");
+    buf_free(&told.text);
+}
+
+/* The first one hangs; the second is stopped by somebody; the third sends without end. */
+static int hanging_job(void *context, size_t i, struct buf *out)
+{
+    cleanup_free char *much = NULL;
+    (void)context;
+    if (i == 0)
+        for (;;)
+            pause();
+    if (i == 1)
+        raise(SIGSTOP);
+    if (i == 2) {
+        much = xcalloc(WORK_FOUND_MAX, 1);
+        buf_add(out, much, WORK_FOUND_MAX);
+    }
+    buf_addf(out, "job %zu", i);
+    return 0;
+}
+
+static int short_limit(void *context, size_t i)
+{
+    (void)context;
+    return i < 2 ? 1000 : 0;
+}
+
+static void test_one_that_hangs_or_floods_is_ended_and_the_others_are_told(void **state)
+{
+    (void)state;
+    for (size_t at_once = 1; at_once <= 4; at_once += 3) {
+        struct told told = {.stop_at = 99};
+        struct nslab_error e = {0};
+        const struct work work = {.name = "try",
+                                  .n = 4,
+                                  .job = hanging_job,
+                                  .label = label,
+                                  .limit_ms = short_limit,
+                                  .done = done,
+                                  .context = &told};
+        assert_int_equal(work_do(&work, at_once, &e), 0);
+        assert_string_equal(buf_text(&told.text),
+                            "0: the process that ran this lab did not end within 1 s, and was killed\n"
+                            "1: the process that ran this lab did not end within 1 s, and was killed\n"
+                            "2: the process that ran this lab sent more than 64 MiB, and was killed\n"
+                            "3: job 3\n");
+        buf_free(&told.text);
+    }
+}
+
+/* Nobody can make a process: each job is told so, and work_do comes back. */
+static void test_no_process_can_be_made(void **state)
+{
+    (void)state;
+    struct told told = {.stop_at = 99};
+    struct rlimit before, none;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    none.rlim_cur = 3; /* root isn't held by RLIMIT_NPROC */
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    int rc = do_all(&told, 2);
+    setrlimit(RLIMIT_NOFILE, &before);
+    assert_int_equal(rc, 0);
+    assert_non_null(
+        strstr(buf_text(&told.text), "3: cannot start a process that runs this lab: Too many open files"));
     buf_free(&told.text);
 }
 
@@ -113,6 +181,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_is_told_in_order_also_of_those_that_die),
         cmocka_unit_test(test_done_may_end_it),
+        cmocka_unit_test(test_one_that_hangs_or_floods_is_ended_and_the_others_are_told),
+        cmocka_unit_test(test_no_process_can_be_made),
         cmocka_unit_test(test_the_number_of_jobs),
     };
     interrupt_install();
