@@ -231,8 +231,8 @@ uninstall: ## what install put there
 dist: ## build/nslab-VERSION.tar.gz of the last commit; the same bytes whoever makes it
 	@mkdir -p $(BUILD)
 	@git diff --quiet HEAD -- || echo "nslab: changes that aren't committed are left out" >&2
-	git -c tar.umask=0022 archive --format=tar --prefix=nslab-$(VERSION)/ HEAD | gzip -9n >$(BUILD)/nslab-$(VERSION).tar.gz.new
-	@mv $(BUILD)/nslab-$(VERSION).tar.gz.new $(BUILD)/nslab-$(VERSION).tar.gz
+	git -c tar.umask=0022 archive --format=tar --prefix=nslab-$(VERSION)/ -o $(abspath $(BUILD))/nslab-$(VERSION).tar HEAD
+	gzip -9nf $(BUILD)/nslab-$(VERSION).tar
 	@sha256sum $(BUILD)/nslab-$(VERSION).tar.gz
 
 ##@
