@@ -185,8 +185,8 @@ BASH_DIR  ?= $(PREFIX)/share/bash-completion/completions
 ZSH_DIR   ?= $(PREFIX)/share/zsh/site-functions
 FISH_DIR  ?= $(PREFIX)/share/fish/vendor_completions.d
 # AppArmor 4 takes user namespaces from programs without a profile, on Ubuntu 24.04 and later. A package (DESTDIR) says
-# itself whether it has one.
-APPARMOR  ?= $(if $(DESTDIR),no,$(if $(wildcard /etc/apparmor.d/abi/4.0),yes,no))
+# itself whether it has one; who may not write there gets it from `nslab doctor --fix`.
+APPARMOR  ?= $(if $(DESTDIR),no,$(shell [ -e /etc/apparmor.d/abi/4.0 ] && [ -w /etc/apparmor.d ] && echo yes || echo no))
 apparmor   = $(DESTDIR)/etc/apparmor.d/nslab
 # A page's date: that of the version.
 MAN_DATE   = $(shell git log -1 --format=%cs -- VERSION 2>/dev/null || date -u -r VERSION +%F)
