@@ -84,7 +84,7 @@ static int median(int *values, size_t n)
     if (!n)
         return 0;
     qsort(values, n, sizeof *values, compare_ints);
-    return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+    return n % 2 ? values[n / 2] : (int)(((long)values[n / 2 - 1] + values[n / 2]) / 2);
 }
 
 /* The wrong choice that was made most often; of several the first. */

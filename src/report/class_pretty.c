@@ -6,6 +6,7 @@
 #include "internal.h"
 #include "nslab/layout.h"
 #include "nslab/mem.h"
+#include "nslab/text.h"
 
 #include <string.h>
 
@@ -88,7 +89,7 @@ void class_pretty(const struct class *c, const struct report_options *o, struct 
     add_row(out, &look, STYLE_BOLD, (const char *const[]){"LEARNER", "POINTS", "LABS", NULL});
     for (size_t i = 0; i < c->n; i++)
         add_learner(out, &look, &c->results[i]);
-    buf_addf(out, "\n%zu workbooks\n\n", c->n);
+    buf_addf(out, one_or_many(c->n, "\n%zu workbook\n\n", "\n%zu workbooks\n\n"), c->n);
     style_add(out, &look, STYLE_BOLD, "STEPS");
     buf_addc(out, '\n');
     for (size_t i = 0; i < n; i++)

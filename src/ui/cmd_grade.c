@@ -125,8 +125,12 @@ static int add_target(struct class_run *run, const char *format, const char *fil
     }
     if (run->n_targets == CLASS_TARGETS_MAX)
         return error_say(e, "verify: more than %d reports", CLASS_TARGETS_MAX);
+    file = file && strcmp(file, "-") != 0 ? file : NULL;
+    for (size_t i = 0; i < run->n_targets; i++)
+        if (same_place(run->targets[i].file, file))
+            return error_say(e, "verify: two reports go to %s", file ? file : "standard output");
     run->targets[run->n_targets].report = report;
-    run->targets[run->n_targets++].file = file && strcmp(file, "-") != 0 ? file : NULL;
+    run->targets[run->n_targets++].file = file;
     return 0;
 }
 
@@ -135,7 +139,10 @@ static int class_options(const struct sub_args *args, struct class_run *run, str
 {
     const char *format = sub_value(args, "format"), *output = sub_value(args, "output");
     const struct strv *further = sub_values(args, "report");
+    bool taken = format || output;
     run->require_all = sub_has(args, "require-all");
+    if (taken && add_target(run, format ? format : "pretty", output, e) < 0)
+        return -1;
     for (size_t i = 0; i < further->len; i++) {
         const char *value = further->items[i];
         size_t n = strcspn(value, "=");
@@ -144,10 +151,9 @@ static int class_options(const struct sub_args *args, struct class_run *run, str
             return error_say(e, "verify: --report takes FORMAT=FILE, not `%s`", value);
         if (add_target(run, name, value + n + 1, e) < 0)
             return -1;
+        taken = taken || !run->targets[run->n_targets - 1].file;
     }
-    if (!format && !output && further->len)
-        format = "pretty";
-    return add_target(run, format ? format : "pretty", output, e);
+    return taken ? 0 : add_target(run, "pretty", NULL, e);
 }
 
 static int write_class(const struct class_run *run)

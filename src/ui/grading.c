@@ -125,7 +125,9 @@ static int limit_ms(void *context, size_t i)
 static void add_damage(const struct diagnostics *d, const struct nslab_error *e, struct lab_result *ret)
 {
     char text[NSLAB_ERROR_TEXT_MAX];
-    if (d->n)
+    if (d->n && !d->items[0].mark.line)
+        findings_add(&ret->findings, &ret->n_findings, GRADING_DAMAGED, NULL, "%s", d->items[0].message);
+    else if (d->n)
         findings_add(&ret->findings, &ret->n_findings, GRADING_DAMAGED, NULL, "line %u, column %u: %s",
                      d->items[0].mark.line, d->items[0].mark.column, d->items[0].message);
     else

@@ -154,6 +154,7 @@ static int read_book(struct keep *k, struct workbook **ret, struct diagnostics *
         return 1;
     if (!d->n && e->errnum == ENOENT) {
         error_clear(e);
+        k->damaged = false; /* somebody has taken it away */
         return 0;
     }
     return -1;

@@ -33,7 +33,7 @@ static const struct report *find_report(const char *command, const char *name, s
     return NULL;
 }
 
-static bool same_place(const char *a, const char *b)
+bool same_place(const char *a, const char *b)
 {
     if (!a || !b)
         return a == b;

@@ -36,6 +36,8 @@ int reports_begin(const struct reports *reports);
 /* Writes all of them, also after one that could not be written. The result is made stable, if that was asked
  * for. Returns the status: 0, or 5. */
 int reports_write(const struct reports *reports, struct result *r);
+/* Of two files of reports; NULL: standard output. */
+bool same_place(const char *a, const char *b);
 /* A text to a file, whole or not at all; NULL: to standard output. Returns the status: 0, or 5, and then it
  * was said. */
 int report_text_write(const char *file, const struct buf *text);

@@ -157,20 +157,25 @@ static void kill_overdue(struct pool *pool)
     }
 }
 
-/* Waits until something has come from a worker, or the time is over. -1: interrupted. */
+/* Waits until something has come from a worker, or the time is over. -1: interrupted. Only those that
+ * run are asked: poll(2) takes no more descriptors than a process may have open, and there may be thousands
+ * of jobs. */
 static int pool_wait(struct pool *pool, bool heed_interrupt, int timeout_ms)
 {
-    struct worker *first = &pool->workers[pool->told];
-    size_t n = pool->next - pool->told;
-    struct pollfd *polled = xcalloc(n + 1, sizeof *polled);
-    for (size_t i = 0; i < n; i++)
-        polled[i] = (struct pollfd){.fd = first[i].pipe, .events = POLLIN};
+    size_t n = 0;
+    cleanup_free struct pollfd *polled = xcalloc(pool->running + 1, sizeof *polled);
+    cleanup_free struct worker **asked = xcalloc(pool->running + 1, sizeof *asked);
+    for (size_t i = pool->told; i < pool->next; i++) {
+        if (pool->workers[i].pipe < 0)
+            continue;
+        asked[n] = &pool->workers[i];
+        polled[n++] = (struct pollfd){.fd = pool->workers[i].pipe, .events = POLLIN};
+    }
     polled[n] = (struct pollfd){.fd = heed_interrupt ? interrupt_fd() : -1, .events = POLLIN};
     int ready = poll(polled, n + 1, timeout_ms);
     for (size_t i = 0; ready > 0 && i < n; i++)
         if (polled[i].revents)
-            worker_read(pool, &first[i]);
-    free(polled);
+            worker_read(pool, asked[i]);
     return heed_interrupt && interrupt_pending() ? -1 : 0;
 }
 

@@ -76,6 +76,11 @@ is "--shard: 3/2 is a usage error" "$status" 2
 call nslab verify "$lab" --workbook "$class" --format tap
 is "a class has formats of its own: status" "$status" 2
 has "a class has formats of its own: says which" "$err" "pretty, csv, json, html"
+call nslab verify "$lab" --workbook "$class" --format csv --report json=-
+is "a class: two reports to one place: status" "$status" 2
+has "a class: two reports to one place: says so" "$err" "two reports go to standard output"
+call nslab verify "$lab" --workbook "$class" --report csv=- --shard 1/9
+is "a class: a report to standard output is the only one there" "$(head -c 8 <<<"$out")" "learner,"
 call nslab verify "$lab" --shard 1/2
 is "--shard without --workbook: status" "$status" 2
 mkdir -p /srv/empty

@@ -10,6 +10,7 @@
 #include "nslab/mem.h"
 
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -199,6 +200,29 @@ static void test_pretty(void **state)
     assert_non_null(strstr(buf_text(&out), "most often wrong: same (2)"));
 }
 
+/* Workbooks say of themselves how long it took. */
+static void test_the_median_of_what_cannot_be(void **state)
+{
+    (void)state;
+    size_t n;
+    class_free(&class);
+    for (size_t i = 0; i < 2; i++)
+        add(&(struct did){"eve", {{true, VERDICT_PASS, 2, NULL, 0, INT_MAX}}});
+    struct class_item *items = class_items(&class, &n);
+    assert_int_equal(items[0].seconds, INT_MAX);
+    free(items);
+}
+
+static void test_one_workbook_is_one(void **state)
+{
+    (void)state;
+    cleanup_buf struct buf out = {0};
+    class_free(&class);
+    add(&(struct did){"zoë", {{true, VERDICT_PASS, 2, NULL, 0, 1}}});
+    write_as("pretty", &out);
+    assert_non_null(strstr(buf_text(&out), "\n1 workbook\n"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -210,6 +234,8 @@ int main(void)
         TEST(test_json),
         TEST(test_html_shows_texts_and_obeys_none),
         TEST(test_pretty),
+        TEST(test_the_median_of_what_cannot_be),
+        TEST(test_one_workbook_is_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

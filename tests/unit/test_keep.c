@@ -161,6 +161,22 @@ static void one_that_was_repaired_is_taken(void **state)
     keep_close(&k);
 }
 
+static void one_that_was_moved_away_is_forgotten(void **state)
+{
+    (void)state;
+    cleanup_with(diagnostics_free) struct diagnostics d = {0};
+    struct nslab_error e = {0};
+    struct keep k;
+    assert_int_equal(write_file_atomically(path, "torn", 4, 0600, &e), 0);
+    assert_int_equal(keep_open(&k, path, NULL, &d, &e), -1);
+    unlink(path);
+    add_line(&k, "pid", 0, "do");
+    save_in_place(&k);
+    add_line(&k, "pid", 1, "do");
+    save_in_place(&k); /* what it has written itself is not damaged */
+    keep_close(&k);
+}
+
 static void a_link_stays_one(void **state)
 {
     (void)state;
@@ -298,6 +314,7 @@ int main(void)
         in_directory(two_take_over_from_each_other),
         in_directory(a_damaged_one_is_moved_aside_when_something_is_saved),
         in_directory(one_that_was_repaired_is_taken),
+        in_directory(one_that_was_moved_away_is_forgotten),
         in_directory(a_link_stays_one),
         cmocka_unit_test(a_learner_has_a_file),
         in_directory(who_may_not_have_it),

@@ -149,6 +149,53 @@ static void test_no_process_can_be_made(void **state)
     buf_free(&told.text);
 }
 
+static const char *same_label(void *context, size_t i)
+{
+    (void)context;
+    (void)i;
+    return "one";
+}
+
+static int add_number(void *context, size_t i, struct buf *out)
+{
+    (void)context;
+    if (i == 0)
+        usleep(500000); /* all the others are done, and wait to be told */
+    buf_addf(out, "%zu", i);
+    return 0;
+}
+
+static int count_good(void *context, size_t i, const struct buf *found, const struct nslab_error *why)
+{
+    size_t *good = context;
+    *good += !why && (size_t)atol(buf_text(found)) == i;
+    return 0;
+}
+
+/* poll(2) takes no more descriptors than a process may have open, also of those that are -1. */
+static void test_more_jobs_than_descriptors(void **state)
+{
+    (void)state;
+    struct rlimit before, few;
+    struct nslab_error e = {0};
+    size_t good = 0;
+    const struct work work = {.name = "try",
+                              .n = 100,
+                              .job = add_number,
+                              .label = same_label,
+                              .done = count_good,
+                              .context = &good};
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few = (struct rlimit){.rlim_cur = 40, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    alarm(30); /* it waited for ever */
+    int rc = work_do(&work, 2, &e);
+    alarm(0);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(rc, 0);
+    assert_int_equal(good, 100);
+}
+
 static int jobs_of(const char *text, size_t *ret, struct nslab_error *e)
 {
     char option[] = "--jobs";
@@ -183,6 +230,7 @@ int main(void)
         cmocka_unit_test(test_done_may_end_it),
         cmocka_unit_test(test_one_that_hangs_or_floods_is_ended_and_the_others_are_told),
         cmocka_unit_test(test_no_process_can_be_made),
+        cmocka_unit_test(test_more_jobs_than_descriptors),
         cmocka_unit_test(test_the_number_of_jobs),
     };
     interrupt_install();
