@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * The shell's own state, shared by its files:
- *   shell.c          lines: from where they come, to whom they go, what is said about them
+ *   shell.c          lines: from where they come, and who runs them
+ *   shell_output.c   what is shown: what lines write, and what is said
  *   prompt.c         the terminal: readline, completion, history
  *   course.c         the lab that runs, and the state that its lab host is in
  *   resume.c         the same, as it was when the learner stopped
- *   worklog.c        what of it goes into the workbook
+ *   worklog*.c       what of it goes into the workbook
  *   verbs_course.c   verbs that move through the course; the table of all lesson verbs
  *   verbs_step.c     verbs within a step
  *   watch.c          the verb that waits until a step is done
@@ -82,6 +83,15 @@ struct shell {
 void shell_open(struct shell *sh, const struct shell_options *o);
 void shell_close(struct shell *sh);
 void shell_run_line(struct shell *sh, const char *text);
+void shell_run_text(struct shell *sh, const char *text); /* one line, or several that were pasted */
+struct command_context *shell_context(struct shell *sh); /* whose containers the next line sees */
+void shell_note_elsewhere(struct shell *sh);  /* what was typed in the lab, but not at our prompt */
+bool shell_was_interrupted(struct shell *sh); /* there is no prompt to go back to: end with 130 */
+void shell_welcome(struct shell *sh);
+
+/* shell_output.c */
+void shell_sink_write(void *context, int stream, const char *bytes,
+                      size_t n); /* what lines write comes here */
 /* To the terminal itself, whoever else shows. */
 void shell_write(struct shell *sh, int stream, const struct buf *text);
 void shell_say(struct shell *sh, const char *markdown_format, ...) __attribute__((format(printf, 2, 3)));
@@ -90,11 +100,8 @@ void shell_note(struct shell *sh, const char *markdown_format, ...) __attribute_
 void shell_print(struct shell *sh, const struct buf *text);
 void shell_begin_line(struct shell *sh, const char *line); /* a line of a step is about to be run */
 void shell_error(struct shell *sh, const struct nslab_error *e);
-void shell_run_text(struct shell *sh, const char *text); /* one line, or several that were pasted */
-struct command_context *shell_context(struct shell *sh); /* whose containers the next line sees */
-void shell_note_elsewhere(struct shell *sh);  /* what was typed in the lab, but not at our prompt */
-bool shell_was_interrupted(struct shell *sh); /* there is no prompt to go back to: end with 130 */
-void shell_welcome(struct shell *sh);
+void shell_finish_streams(struct shell *sh); /* a line has ended: all that it wrote is shown */
+bool line_runs_processes(const char *line);  /* for the learner to see: what comes is theirs, not ours */
 
 /* prompt.c */
 void prompt_loop(struct shell *sh);

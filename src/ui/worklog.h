@@ -41,7 +41,6 @@ struct work_lab *worklog_lab(struct shell *sh);
 struct lab_standing {
     bool begun, finished;
     size_t done; /* steps: passed, skipped, or found to be unsupported */
-    int seconds;
 };
 struct lab_standing worklog_standing(struct shell *sh, const char *lab_id);
 /* The id of the lab to go on with, or to begin, owned by the caller. NULL: all of the course is done. */
