@@ -23,6 +23,7 @@ struct worker {
     int pidfd, pipe; /* -1: not running */
     uint64_t end_ns; /* 0: it may take as long as it likes */
     int failed;      /* errno: it could not be made, or had to be killed; 0: neither */
+    int status;      /* with which it ended */
     struct buf found;
 };
 
@@ -100,10 +101,13 @@ static void start_workers(struct pool *pool, size_t at_once)
     }
 }
 
-/* Its part is over. */
+/* Its part is over. It may have to wait long until it is told, and holds no descriptor meanwhile: there may
+ * be more such than a process may have open. */
 static void worker_close(struct pool *pool, struct worker *w)
 {
     close_fd_p(&w->pipe);
+    wait_child(w->pidfd, &w->status);
+    close_fd_p(&w->pidfd);
     pool->running--;
 }
 
@@ -213,11 +217,7 @@ static void say_why(const struct work *work, size_t i, int failed, int status, s
 static int tell(const struct work *work, size_t i, struct worker *w)
 {
     struct nslab_error e = {0};
-    int status = 0;
-    if (w->pidfd >= 0)
-        wait_child(w->pidfd, &status);
-    close_fd_p(&w->pidfd);
-    say_why(work, i, w->failed, status, &e);
+    say_why(work, i, w->failed, w->status, &e);
     int rc = work->done(work->context, i, &w->found, error_is_set(&e) ? &e : NULL);
     buf_free(&w->found); /* there may be thousands */
     return rc;
