@@ -95,9 +95,12 @@ static int worse(int a, int b)
 static void find_twin(const struct class_run *run, struct result *r)
 {
     for (size_t i = 0; i < run->class.n; i++)
-        if (!strcmp(run->learners.items[i], r->learner))
+        if (!strcmp(run->learners.items[i], r->learner)) {
+            /* The first is enough: of many copies each would name all others. */
             findings_add(&r->findings, &r->n_findings, "swapped", NULL, "%s says that it is of %s too",
                          run->class.results[i].workbook, r->learner);
+            return;
+        }
 }
 
 static void take_one_of_many(void *context, struct result *taken)

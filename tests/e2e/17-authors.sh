@@ -70,6 +70,9 @@ is "it refuses what is wrong in shape" "$(validate "${shapes[@]/%/.yaml}" 2>&1 |
 ln -s "$binary" /tmp/authors/bin/nslab
 mkdir /tmp/authors/site/labs
 cp labs/pid.yaml labs/user.yaml /tmp/authors/site/labs # a repository of somebody's labs
+"${as[@]}" mkdir /tmp/authors/site/work
+cp tests/grading/class/{ada,bob,carol}.yaml /tmp/authors/site/work
+cp tests/grading/tiny.yaml /tmp/authors/site
 # blocks LANGUAGE: the fenced blocks of that language, each ended by a line with ---
 blocks() { awk -v begin="^\`\`\`$1\$" '$0 ~ begin {inside = 1; next} /^```/ {if (inside) print "---"; inside = 0} inside' docs/grading.md; }
 # From the recipes for services, the lines of nslab's: without sudo, whose user is here already.
@@ -91,11 +94,11 @@ while IFS= read -r line; do
             $script"
     script=
 done < <(blocks sh; recipe_lines)
-is "so many commands" "$number" 10
+is "so many commands" "$number" 15
 check "its recipes are YAML" /usr/bin/python3 -c '
 import sys, yaml
 for text in sys.stdin.read().split("---\n"): yaml.safe_load(text)' < <(blocks yaml)
-for file in junit.xml report.html result.json autograder/results/results.json summary.md; do
+for file in junit.xml report.html result.json points.csv reports/class.html graded.json graded-gradescope.json autograder/results/results.json summary.md; do
     check "they wrote $file" test -s "/tmp/authors/site/$file"
 done
 rm -r /tmp/authors

@@ -3,6 +3,7 @@
 #
 # verify --workbook: workbooks with known scores and findings, one by one and as a class.
 # situations: root range none
+# network: own
 # limit: 240
 
 lab=$tree/tests/grading/tiny.yaml class=$tree/tests/grading/class
@@ -71,6 +72,11 @@ rm /tmp/class.html
 first=$(nslab verify "$lab" --workbook "$class" --format csv --shard 1/2 | tail -n +2)
 second=$(nslab verify "$lab" --workbook "$class" --format csv --shard 2/2 | tail -n +2)
 is "--shard: the parts are the whole" "$(printf '%s\n%s\n' "$first" "$second" | sort)" "$(tail -n +2 <<<"$one" | sort)"
+mkdir "$work/copies"
+for copy in a b c; do cp "$class/heidi.yaml" "$work/copies/$copy.yaml"; done
+chmod -R a+rX "$work"
+call nslab verify "$lab" --workbook "$work/copies" --format json
+is "copies: each names the first, and no more" "$(jq -r '[.learners[].findings | length] | join(" ")' <<<"$out")" "0 1 1"
 call nslab verify "$lab" --workbook "$class" --shard 3/2
 is "--shard: 3/2 is a usage error" "$status" 2
 call nslab verify "$lab" --workbook "$class" --format tap

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What grading costs: a workbook of the whole course beside `verify` of it, and a class of copies of one
+ * small workbook beside what one of them takes, with the memory that nslab itself needs for it.
+ *
+ * usage: grading NSLAB WORKBOOK LAB     WORKBOOK: the program that prints a perfect one; LAB: the small lab
+ */
+#include "measure.h"
+
+#include "nslab/buf.h"
+#include "nslab/lab.h"
+#include "nslab/mem.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ROUNDS 10
+#define CLASS_ROUNDS 3
+#define FEW 30
+#define MANY 300
+#define WORDS_MAX 16
+
+static const char *nslab, *printer, *small_lab;
+static char directory[] = "/tmp/nslab-bench.XXXXXX";
+
+/* Runs it to its end, with its output in a file; returns its status. *kb: its own greatest resident memory.
+ */
+static int run(const char *const *words, const char *output, double *kb)
+{
+    struct rusage usage = {0};
+    int status;
+    pid_t pid = fork();
+    if (pid == 0) {
+        char *arguments[WORDS_MAX] = {0};
+        for (size_t i = 0; i < WORDS_MAX - 1 && words[i]; i++)
+            arguments[i] = strdup(words[i]);
+        int out = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        dup2(out, STDOUT_FILENO);
+        execv(arguments[0], arguments);
+        _exit(127);
+    }
+    if (pid < 0 || wait4(pid, &status, 0, &usage) < 0)
+        return -1;
+    if (kb)
+        *kb = (double)usage.ru_maxrss;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static bool timed(const char *const *words, struct series *ms, double *kb)
+{
+    double start = bench_now_ms();
+    int status = run(words, "/dev/null", kb);
+    if (ms)
+        series_add(ms, bench_now_ms() - start);
+    if (status)
+        fprintf(stderr, "grading: %s %s ended with status %d\n", words[0], words[1], status);
+    return status == 0;
+}
+
+/* --- one workbook of the whole course --- */
+
+static char *print_workbook(const char *name, const struct strv *labs)
+{
+    const char *words[WORDS_MAX] = {printer, name};
+    cleanup_free char *path = xasprintf("%s/%s", directory, name);
+    for (size_t i = 0; i < labs->len && i + 3 < WORDS_MAX; i++)
+        words[i + 2] = labs->items[i];
+    return run(words, path, NULL) == 0 ? take_ptr(path) : NULL;
+}
+
+static bool measure_course(struct series *graded, struct series *verified)
+{
+    cleanup_strv struct strv labs = {0};
+    struct nslab_error e = {0};
+    if (labs_list(&labs, &e) < 0)
+        return false;
+    cleanup_free char *workbook = print_workbook("course.yaml", &labs);
+    const char *const grade[WORDS_MAX] = {nslab, "verify", "--workbook", workbook};
+    const char *const verify[WORDS_MAX] = {nslab, "verify"};
+    for (size_t i = 0; workbook && i < ROUNDS; i++)
+        if (!timed(i % 2 ? grade : verify, i % 2 ? graded : verified, NULL) ||
+            !timed(i % 2 ? verify : grade, i % 2 ? verified : graded, NULL))
+            return false;
+    return workbook;
+}
+
+/* --- a class --- */
+
+/* Each is another learner's, with variables of its own. */
+static bool make_class(size_t n, const struct strv *labs, char **ret)
+{
+    *ret = xasprintf("%s/%zu", directory, n);
+    if (mkdir(*ret, 0700) < 0)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        cleanup_free char *name = xasprintf("%zu/%04zu.yaml", n, i);
+        cleanup_free char *path = print_workbook(name, labs);
+        if (!path)
+            return false;
+    }
+    return true;
+}
+
+static size_t count_cores(void)
+{
+    cpu_set_t processors;
+    return sched_getaffinity(0, sizeof processors, &processors) == 0 ? (size_t)CPU_COUNT(&processors) : 1;
+}
+
+struct class_series {
+    struct series many;  /* ms for each workbook of a class */
+    struct series one;   /* ms for one workbook alone, divided by the cores */
+    struct series kb[2]; /* nslab's memory: FEW, MANY */
+};
+
+static bool measure_class(struct class_series *s)
+{
+    cleanup_strv struct strv labs = {0};
+    strv_add(&labs, small_lab);
+    cleanup_free char *workbook = print_workbook("one.yaml", &labs), *few = NULL, *many = NULL;
+    double kb, cores = (double)count_cores();
+    if (!workbook || !make_class(FEW, &labs, &few) || !make_class(MANY, &labs, &many))
+        return false;
+    const char *const grade_one[WORDS_MAX] = {nslab, "verify", small_lab, "--workbook", workbook};
+    const char *const grade_few[WORDS_MAX] = {nslab, "verify", small_lab, "--workbook", few};
+    const char *const grade_many[WORDS_MAX] = {nslab, "verify", small_lab, "--workbook", many};
+    for (size_t round = 0; round < CLASS_ROUNDS; round++) {
+        for (size_t i = 0; i < ROUNDS; i++) {
+            double start = bench_now_ms();
+            if (!timed(grade_one, NULL, NULL))
+                return false;
+            series_add(&s->one, (bench_now_ms() - start) / cores);
+        }
+        if (!timed(grade_few, NULL, &kb))
+            return false;
+        series_add(&s->kb[0], kb / 1024);
+        double start = bench_now_ms();
+        if (!timed(grade_many, NULL, &kb))
+            return false;
+        series_add(&s->many, (bench_now_ms() - start) / MANY);
+        series_add(&s->kb[1], kb / 1024);
+    }
+    return true;
+}
+
+static void remove_all(void)
+{
+    cleanup_free char *command = xasprintf("rm -r %s", directory);
+    if (system(command) != 0)
+        fprintf(stderr, "grading: %s is left\n", directory);
+}
+
+int main(int argc, char **argv)
+{
+    static struct series graded, verified;
+    static struct class_series class;
+    if (argc != 4) {
+        fputs("usage: grading NSLAB WORKBOOK LAB\n", stderr);
+        return 2;
+    }
+    nslab = argv[1], printer = argv[2], small_lab = argv[3];
+    if (!mkdtemp(directory))
+        return 5;
+    bool done = measure_course(&graded, &verified) && measure_class(&class);
+    remove_all();
+    if (!done)
+        return 5;
+    puts("");
+    table_head();
+    const struct row rows[] = {
+        {"verify --workbook, the whole course (verify)", "ms", &graded, &verified, 1.2, 0},
+        {"each of 300 workbooks (one alone / processors)", "ms", &class.many, &class.one, 1.25, 0},
+        {"nslab's memory for 300 workbooks (for 30)", "MB", &class.kb[1], &class.kb[0], 1.1, 0},
+    };
+    bool met = true;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        met &= table_row(&rows[i]);
+    return met ? 0 : 1;
+}
