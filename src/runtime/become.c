@@ -246,7 +246,6 @@ int become_program(const struct become *b, struct nslab_error *e)
     if (find_identity(b, &id, e) < 0)
         return -1;
     make_environment(b, &id, &env);
-    limits_apply(b->limits);
     if (drop_rights(b, &id, e) < 0)
         return -1;
     if (b->with_parent)
@@ -260,6 +259,8 @@ int become_program(const struct become *b, struct nslab_error *e)
     journal_add(b->journal, ACTOR_CONTAINER, start, 0, 0, "execve",
                 "from here on it is the program of the image", "%s", buf_text(&words));
     environ = env.items;
+    /* The last thing: with its address space bounded, nslab itself may not get memory any more. */
+    limits_apply(b->limits);
     execvp(b->command->items[0], b->command->items);
     int errnum = errno;
     error_sys(e, errnum, "execute", "%s in %s", b->command->items[0], b->whose);

@@ -6,6 +6,7 @@
 # nslab shows the same, from the same viewpoints: inside, on the lab host, on the machine. With a single id, what can't be
 # shown is said to be so.
 # situations: root range none unshare
+# short run: root
 # network: own
 # limit: 120
 

@@ -5,6 +5,7 @@
 # of the same lab seen to fail, with what is then said to be expected and observed. Which ones there are is asked of
 # `lint`, so that a new one without a row here is a failed check.
 # situations: root range none unshare
+# short run: root
 # network: own
 
 # --- a lab is rows between two states ---

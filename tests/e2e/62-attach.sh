@@ -3,6 +3,7 @@
 #
 # A second terminal: `nslab attach`, and `enter` in place; and that nothing is left of whoever dies.
 # situations: root range none unshare
+# short run: none
 # network: own
 
 # shellcheck source=tests/e2e/terminal.sh

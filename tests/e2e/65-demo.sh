@@ -3,6 +3,7 @@
 #
 # The demo, with a presenter on a terminal and without; and what is recorded of it, replayed by the real asciinema.
 # situations: root range none unshare
+# short run: root
 # network: own
 
 cat >/srv/demo.yaml <<'END'
