@@ -31,7 +31,7 @@ void watch_await(struct watch *watch);
 struct watcher {
     const struct limits *limits;
     struct watch *watch;
-    int proc_fd;         /* of the lab host's own /proc; -1: there is none, and nothing is watched */
+    int proc_fd;         /* a proc of the lab host's PIDs; -1: there is none, and nothing is watched */
     bool heeds_reserve;  /* there was enough memory when the lab began */
     int pause_ms;        /* until the next look; -1: there is none */
     uint64_t last_pages; /* at the last look */

@@ -6,11 +6,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mount.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -131,6 +133,18 @@ static int count(struct watcher *w, unsigned *processes, uint64_t *pages)
 
 /* --- the watch --- */
 
+/* A proc of its own that is mounted nowhere: who is root in the lab could mount something over parts of
+ * /proc, a fifo to wait for, and could change its options. */
+static int open_proc(void)
+{
+    int fd = -1;
+    cleanup_fd int context = (int)syscall(SYS_fsopen, "proc", FSOPEN_CLOEXEC);
+    if (context >= 0 && syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+        fd = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC,
+                          MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    return fd >= 0 ? fd : open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 /* Where a fresh proc was refused, the one that is there has other PIDs in it, and strangers. */
 static bool is_own_proc(int proc_fd)
 {
@@ -144,7 +158,7 @@ void watcher_begin(struct watcher *w, const struct limits *limits, struct watch 
     char pid_max[16];
     int n = snprintf(pid_max, sizeof pid_max, "%u", limits->processes + LIMIT_PID_SLACK + 1);
     *w = (struct watcher){.limits = limits, .watch = watch, .pause_ms = PAUSE_MIN_MS};
-    w->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    w->proc_fd = open_proc();
     if (w->proc_fd >= 0 && !is_own_proc(w->proc_fd))
         close_fd_p(&w->proc_fd);
     if (w->proc_fd < 0) {
@@ -199,8 +213,8 @@ void watcher_look(struct watcher *w)
     if (count(w, &processes, &pages) < 0)
         _exit(1);
     set_pause(w, processes, pages);
-    uint64_t available = w->heeds_reserve ? read_available(w->proc_fd) : 0;
-    if (available && available < l->reserve_bytes) {
+    /* 0 when it can't be read: it could be when the lab began. */
+    if (w->heeds_reserve && read_available(w->proc_fd) < l->reserve_bytes) {
         strike(w, LIMIT_RESERVE);
         _exit(1);
     }

@@ -59,6 +59,10 @@ attack "a fork bomb in a container" bomb2 'processes (256) was reached: everythi
     "exec web bash -c 'b() { b | b & }; b; sleep 5'"
 attack "a bomb of other ids" bomb3 'processes (256) was reached: everything in the lab was ended' 10 \
     "host bash -c 'echo 30000 >/proc/sys/kernel/pid_max; for i in {1..400}; do sleep 9 & done; wait'"
+attack "a fork bomb behind a fifo that the watch would read" fifo 'processes (256) was reached: everything in the lab was ended' 10 \
+    "host bash -c 'mkfifo /f; mount --bind /f /proc/meminfo && sleep 0.3; b() { b | b & }; b; sleep 5'"
+attack "processes that hide from the watch" hidden 'processes (256) was reached: everything in the lab was ended' 10 \
+    "host bash -c 'for i in {1..300}; do sleep 9 & mount --bind /dev/null /proc/\$!/stat; done; sleep 4'"
 attack "endless output" flood 'output of a line (1 MiB) was reached: the rest was dropped, and the command killed' 10 'host yes'
 attack "a full disk" disk 'disk (64 MiB) was reached: nothing more can be written there' 10 \
     "exec web sh -c 'cat /dev/zero >/x; echo'"
