@@ -34,10 +34,11 @@ void session_set_label(struct session *session, const char *text);
 uint64_t session_typed(const struct session *session);
 
 /* --- the client's side --- */
-/* The listening ones of this user in a text of /proc/net/unix, by their ids: "4711". Pure. */
+/* The listening ones with this user's names in a text of /proc/net/unix, by their ids: "4711". Pure. */
 void sessions_parse(const char *text, uid_t uid, struct strv *ids);
+/* Those of them that this user's processes made: anybody may take such a name. */
 int sessions_list(struct strv *ids, struct nslab_error *e);
-/* A connection, for as long as one is attached; or -1. */
+/* A connection, for as long as one is attached; or -1, after 2 s at most. */
 int session_connect(const char *id, struct nslab_error *e);
 int session_get_label(int connection, struct buf *out, struct nslab_error *e);
 void session_tell_typed(int connection);

@@ -14,9 +14,11 @@
 #include <poll.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #define ANSWER_MS 5000
+#define CONNECT_S 2
 #define SOCKETS_MAX (64u << 20) /* of /proc/net/unix */
 #define LISTENING 0x10000ul     /* __SO_ACCEPTCON among a socket's flags: proc_net_unix(5) */
 
@@ -50,9 +52,17 @@ int sessions_list(struct strv *ids, struct nslab_error *e)
 {
     static const char file[] = "/proc/self/net/unix";
     cleanup_buf struct buf text = {0};
+    cleanup_strv struct strv named = {0};
     if (read_file_at(AT_FDCWD, file, &text, SOCKETS_MAX) < 0)
         return error_sys(e, errno, "look for sessions in", "%s", file);
-    sessions_parse(buf_text(&text), getuid(), ids);
+    sessions_parse(buf_text(&text), getuid(), &named);
+    /* Whose they are isn't said there. */
+    for (size_t i = 0; i < named.len; i++) {
+        struct nslab_error ignored = {0};
+        cleanup_fd int connection = session_connect(named.items[i], &ignored);
+        if (connection >= 0)
+            strv_add(ids, named.items[i]);
+    }
     return 0;
 }
 
@@ -60,6 +70,7 @@ int sessions_list(struct strv *ids, struct nslab_error *e)
 
 int session_connect(const char *id, struct nslab_error *e)
 {
+    const struct timeval patience = {.tv_sec = CONNECT_S};
     struct sockaddr_un address;
     if (strlen(id) > 32)
         return error_say(e, "no session is called %.40s", id);
@@ -67,10 +78,12 @@ int session_connect(const char *id, struct nslab_error *e)
     cleanup_fd int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     if (sock < 0)
         return error_sys(e, errno, "make a socket for", "session %s", id);
+    /* Who has taken the name may never accept: connecting waits for that, with EAGAIN at its end. */
+    setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     if (connect(sock, (const struct sockaddr *)&address, size) < 0) {
         if (errno == ECONNREFUSED)
             return error_say(e, "no session is called %s", id);
-        return error_sys(e, errno, "connect to", "session %s", id);
+        return error_sys(e, errno == EAGAIN ? ETIMEDOUT : errno, "connect to", "session %s", id);
     }
     /* Anybody may take an abstract name: what is handed over there would be entered. */
     if (!session_peer_is(sock, getuid()))

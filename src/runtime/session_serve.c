@@ -22,7 +22,7 @@
 struct seat {
     struct buf text; /* the message as nslab sent it */
     int fds[PLACE_FDS_MAX];
-    size_t n_fds;
+    size_t n_fds; /* 0: its first process has ended */
 };
 
 struct server {
@@ -40,16 +40,27 @@ static const char *seat_name(const struct seat *seat)
     return seat->text.data + 1;
 }
 
-static bool seat_ended(const struct seat *seat)
+static void seat_close(struct seat *seat)
 {
-    return poll_exit(seat->fds[0], 0) > 0;
+    for (size_t i = 0; i < seat->n_fds; i++)
+        close_fd_p(&seat->fds[i]);
+    seat->n_fds = 0;
 }
 
 static void seat_free(struct seat *seat)
 {
     buf_free(&seat->text);
-    for (size_t i = 0; i < seat->n_fds; i++)
-        close_fd_p(&seat->fds[i]);
+    seat_close(seat);
+}
+
+/* What has ended keeps nothing but its name: hundreds of containers may come and go. */
+static bool seat_ended(struct seat *seat)
+{
+    if (seat->n_fds && poll_exit(seat->fds[0], 0) > 0) {
+        seat_close(seat);
+        buf_truncate(&seat->text, 1 + strlen(seat_name(seat)) + 1);
+    }
+    return !seat->n_fds;
 }
 
 static void remove_seat(struct server *s, size_t i)
@@ -61,9 +72,11 @@ static void remove_seat(struct server *s, size_t i)
 /* A name that is given again is another container's. */
 static void add_seat(struct server *s, struct seat *seat)
 {
-    for (size_t i = s->n_seats; i-- > 0;)
+    for (size_t i = s->n_seats; i-- > 0;) {
+        seat_ended(&s->seats[i]);
         if (!strcmp(seat_name(&s->seats[i]), seat_name(seat)))
             remove_seat(s, i);
+    }
     s->seats = xrealloc(s->seats, s->n_seats + 1, sizeof *s->seats);
     s->seats[s->n_seats++] = *seat;
 }
@@ -110,7 +123,7 @@ static void answer_place(const struct server *s, int client, const char *name)
 {
     const struct buf none = {0};
     for (size_t i = 0; i < s->n_seats; i++) {
-        const struct seat *seat = &s->seats[i];
+        struct seat *seat = &s->seats[i];
         if (strcmp(seat_name(seat), name) != 0)
             continue;
         if (seat_ended(seat))
