@@ -4,10 +4,12 @@
  */
 #include "nslab/doctor.h"
 #include "doctor_probes.h"
+#include "nslab/diagnose.h"
 #include "nslab/fd.h"
 #include "nslab/mem.h"
 #include "nslab/need.h"
 #include "nslab/proc.h"
+#include "nslab/shift.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -72,6 +74,14 @@ void doctor_say(struct doctor_seen *seen, enum doctor_verdict verdict, const cha
     seen->verdict = verdict;
 }
 
+void doctor_try_as_lab(const struct id_plan *plan, call_fn fn, void *arg, struct doctor_seen *seen)
+{
+    if (in_lab_ids(plan, fn, arg, &seen->error) < 0)
+        diagnose_host(plan, &seen->error);
+    else
+        doctor_say(seen, DOCTOR_OK, "works");
+}
+
 static void judge(const struct doctor_row *row, struct doctor_seen *seen)
 {
     if (!error_is_set(&seen->error))
@@ -101,7 +111,10 @@ static void receive(const struct doctor_row *row, int in, int pidfd, struct doct
 {
     struct pollfd p = {.fd = in, .events = POLLIN};
     int status = 0;
-    bool in_time = poll(&p, 1, PROBE_TIMEOUT_MS) > 0;
+    int rc;
+    while ((rc = poll(&p, 1, PROBE_TIMEOUT_MS)) < 0 && errno == EINTR)
+        ;
+    bool in_time = rc > 0;
     ssize_t n = in_time ? read(in, ret, sizeof *ret) : -1;
     pidfd_signal(pidfd, SIGKILL);
     wait_child(pidfd, &status);

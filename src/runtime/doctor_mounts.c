@@ -4,7 +4,6 @@
  * the trial's own mount namespace.
  */
 #include "doctor_probes.h"
-#include "nslab/diagnose.h"
 #include "nslab/fd.h"
 #include "nslab/image.h"
 #include "nslab/mem.h"
@@ -28,14 +27,6 @@
 #ifndef OPEN_TREE_CLONE
 #define OPEN_TREE_CLONE 1
 #endif
-
-static void try_as_lab(const struct id_plan *plan, call_fn fn, const char *works, struct doctor_seen *seen)
-{
-    if (in_lab_ids(plan, fn, NULL, &seen->error) < 0)
-        diagnose_host(plan, &seen->error);
-    else
-        doctor_say(seen, DOCTOR_OK, "%s", works);
-}
 
 /* A mount namespace with an empty tmpfs as the working directory. */
 static int begin(int more_namespaces, struct nslab_error *e)
@@ -81,7 +72,7 @@ static int try_proc(void *arg, struct buf *out, int *ret_fd, struct nslab_error 
 
 void doctor_proc(const struct id_plan *plan, struct doctor_seen *seen)
 {
-    try_as_lab(plan, try_proc, "works", seen);
+    doctor_try_as_lab(plan, try_proc, NULL, seen);
 }
 
 /* --- overlay --- */
@@ -118,12 +109,12 @@ static int try_userxattr(void *arg, struct buf *out, int *ret_fd, struct nslab_e
 
 void doctor_overlay(const struct id_plan *plan, struct doctor_seen *seen)
 {
-    try_as_lab(plan, try_overlay, "works", seen);
+    doctor_try_as_lab(plan, try_overlay, NULL, seen);
 }
 
 void doctor_userxattr(const struct id_plan *plan, struct doctor_seen *seen)
 {
-    try_as_lab(plan, try_userxattr, "works", seen);
+    doctor_try_as_lab(plan, try_userxattr, NULL, seen);
 }
 
 /* --- idmapped mounts --- */
@@ -180,5 +171,5 @@ static int try_pty(void *arg, struct buf *out, int *ret_fd, struct nslab_error *
 
 void doctor_pty(const struct id_plan *plan, struct doctor_seen *seen)
 {
-    try_as_lab(plan, try_pty, "works", seen);
+    doctor_try_as_lab(plan, try_pty, NULL, seen);
 }

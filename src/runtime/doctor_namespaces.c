@@ -24,16 +24,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Runs fn with the lab's ids. Its error, with the cause looked for, is what was seen. */
-static void try_as_lab(const struct id_plan *plan, call_fn fn, void *arg, const char *works,
-                       struct doctor_seen *seen)
-{
-    if (in_lab_ids(plan, fn, arg, &seen->error) < 0)
-        diagnose_host(plan, &seen->error);
-    else
-        doctor_say(seen, DOCTOR_OK, "%s", works);
-}
-
 /* --- one type of namespace --- */
 
 static int enter_new(enum ns_type type, struct nslab_error *e)
@@ -53,7 +43,7 @@ static int new_namespace(void *arg, struct buf *out, int *ret_fd, struct nslab_e
 
 static void try_type(const struct id_plan *plan, enum ns_type type, call_fn fn, struct doctor_seen *seen)
 {
-    try_as_lab(plan, fn, &type, "works", seen);
+    doctor_try_as_lab(plan, fn, &type, seen);
 }
 
 /* It holds only who is born after unshare(2). */
@@ -93,7 +83,7 @@ static int new_uts_namespace(void *arg, struct buf *out, int *ret_fd, struct nsl
 
 void doctor_user(const struct id_plan *plan, struct doctor_seen *seen)
 {
-    try_as_lab(plan, NULL, NULL, "works", seen);
+    doctor_try_as_lab(plan, NULL, NULL, seen);
     /* AppArmor's restriction lets it be made, and takes the rights in it away. */
     if (error_is_set(&seen->error))
         return;
@@ -155,6 +145,7 @@ static int nested_user(void *arg, struct buf *out, int *ret_fd, struct nslab_err
     if (pid < 0)
         return error_sys(e, errno, "create namespaces for", "a trial (user, in another)");
     if (pid == 0) {
+        die_with_parent();
         pause();
         _exit(0);
     }
@@ -166,7 +157,7 @@ static int nested_user(void *arg, struct buf *out, int *ret_fd, struct nslab_err
 
 void doctor_nesting(const struct id_plan *plan, struct doctor_seen *seen)
 {
-    try_as_lab(plan, nested_user, NULL, "works", seen);
+    doctor_try_as_lab(plan, nested_user, NULL, seen);
 }
 
 /* --- links --- */
@@ -215,12 +206,12 @@ static int try_veth(void *arg, struct buf *out, int *ret_fd, struct nslab_error 
 
 void doctor_bridge(const struct id_plan *plan, struct doctor_seen *seen)
 {
-    try_as_lab(plan, try_bridge, NULL, "works", seen);
+    doctor_try_as_lab(plan, try_bridge, NULL, seen);
 }
 
 void doctor_veth(const struct id_plan *plan, struct doctor_seen *seen)
 {
-    try_as_lab(plan, try_veth, NULL, "works", seen);
+    doctor_try_as_lab(plan, try_veth, NULL, seen);
 }
 
 /* --- nftables --- */
@@ -233,5 +224,5 @@ static int try_nft(void *arg, struct buf *out, int *ret_fd, struct nslab_error *
 
 void doctor_nft(const struct id_plan *plan, struct doctor_seen *seen)
 {
-    try_as_lab(plan, try_nft, NULL, "works", seen);
+    doctor_try_as_lab(plan, try_nft, NULL, seen);
 }

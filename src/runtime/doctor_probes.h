@@ -6,10 +6,15 @@
 #ifndef NSLAB_DOCTOR_PROBES_H
 #define NSLAB_DOCTOR_PROBES_H
 
+#include "nslab/call.h"
 #include "nslab/doctor.h"
 
 void doctor_say(struct doctor_seen *seen, enum doctor_verdict verdict, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Runs fn with the lab's ids, as uid 0 of a user namespace. Its error, with the cause looked for, is what was
+ * seen; else that it works. */
+void doctor_try_as_lab(const struct id_plan *plan, call_fn fn, void *arg, struct doctor_seen *seen);
 
 typedef void doctor_fn(const struct id_plan *plan, struct doctor_seen *seen);
 

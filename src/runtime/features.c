@@ -140,7 +140,7 @@ static int batch_refusal(const struct batch *b, int sock)
             continue;
         if (n <= 0)
             return n < 0 ? errno : EBADMSG;
-        size_t left = (size_t)n;
+        ssize_t left = n; /* signed: the last message's padding may lie beyond the end */
         for (struct nlmsghdr *h = (void *)bytes; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
             const struct nlmsgerr *answer = NLMSG_DATA(h);
             if (h->nlmsg_type != NLMSG_ERROR || h->nlmsg_len < NLMSG_LENGTH(sizeof *answer))
