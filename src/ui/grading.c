@@ -135,13 +135,23 @@ static void add_damage(const struct diagnostics *d, const struct nslab_error *e,
                      error_text_brief(e, text, sizeof text));
 }
 
+/* A link among what was handed in would lead to a neighbour's work, or to a file of whoever grades. */
+static int read_handed_in(const char *file, struct workbook **ret, struct diagnostics *d,
+                          struct nslab_error *e)
+{
+    struct stat st;
+    if (lstat(file, &st) == 0 && S_ISLNK(st.st_mode))
+        return error_say(e, "it is a symbolic link: what is graded has to be a file of its own");
+    return workbook_read_file(file, ret, d, e);
+}
+
 static void grade(const struct grading_work *work, const char *file, const struct lab *lab,
                   struct lab_result *ret)
 {
     cleanup_with(diagnostics_free) struct diagnostics d = {0};
     cleanup_with(workbook_free_p) struct workbook *w = NULL;
     struct nslab_error e = {0};
-    if (workbook_read_file(file, &w, &d, &e) == 0) {
+    if (read_handed_in(file, &w, &d, &e) == 0) {
         lab_grade(lab, w, work->options, ret);
         return;
     }
