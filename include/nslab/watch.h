@@ -33,6 +33,7 @@ struct watcher {
     struct watch *watch;
     int proc_fd;         /* a proc of the lab host's PIDs; -1: there is none, and nothing is watched */
     bool heeds_reserve;  /* there was enough memory when the lab began */
+    int policy, nice;    /* of the init, when the lab began */
     int pause_ms;        /* until the next look; -1: there is none */
     uint64_t last_pages; /* at the last look */
     unsigned last_processes;

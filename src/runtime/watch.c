@@ -7,11 +7,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -158,6 +160,8 @@ void watcher_begin(struct watcher *w, const struct limits *limits, struct watch 
     char pid_max[16];
     int n = snprintf(pid_max, sizeof pid_max, "%u", limits->processes + LIMIT_PID_SLACK + 1);
     *w = (struct watcher){.limits = limits, .watch = watch, .pause_ms = PAUSE_MIN_MS};
+    w->policy = sched_getscheduler(0);
+    w->nice = getpriority(PRIO_PROCESS, 0);
     w->proc_fd = open_proc();
     if (w->proc_fd >= 0 && !is_own_proc(w->proc_fd))
         close_fd_p(&w->proc_fd);
@@ -204,13 +208,20 @@ static void note_settled(struct watcher *w)
         w->pause_ms = PAUSE_ENDING_MS;
 }
 
+/* Root of the lab may let this process wait for all others (chrt -i, renice), and it can't take that back. */
+static bool is_slowed(const struct watcher *w)
+{
+    return sched_getscheduler(0) != w->policy || getpriority(PRIO_PROCESS, 0) > w->nice;
+}
+
 void watcher_look(struct watcher *w)
 {
     const struct limits *l = w->limits;
     unsigned processes = 0;
     uint64_t pages = 0;
-    /* Who can't look any more (its descriptors were limited by a process of the same id) ends the lab. */
-    if (count(w, &processes, &pages) < 0)
+    /* Who can't look any more (its descriptors were limited by a process of the same id) ends the lab;
+     * so does, among hostile work, who would look too late. */
+    if ((l->nice && is_slowed(w)) || count(w, &processes, &pages) < 0)
         _exit(1);
     set_pause(w, processes, pages);
     /* 0 when it can't be read: it could be when the lab began. */

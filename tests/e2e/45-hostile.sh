@@ -63,6 +63,9 @@ attack "a fork bomb behind a fifo that the watch would read" fifo 'processes (25
     "host bash -c 'mkfifo /f; mount --bind /f /proc/meminfo && sleep 0.3; b() { b | b & }; b; sleep 5'"
 attack "processes that hide from the watch" hidden 'processes (256) was reached: everything in the lab was ended' 10 \
     "host bash -c 'for i in {1..300}; do sleep 9 & mount --bind /dev/null /proc/\$!/stat; done; sleep 4'"
+lab slowed "host bash -c 'chrt -i -p 0 1; sleep 5'"
+call nslab verify --format json "$work/slowed.yaml"
+has "who slows the watch down ends the lab" "$(jq -r '.labs[0].steps[0].error' <<<"$out")" "ended with status 137"
 attack "endless output" flood 'output of a line (1 MiB) was reached: the rest was dropped, and the command killed' 10 'host yes'
 attack "a full disk" disk 'disk (64 MiB) was reached: nothing more can be written there' 10 \
     "exec web sh -c 'cat /dev/zero >/x; echo'"

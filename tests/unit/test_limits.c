@@ -18,6 +18,7 @@
 #include "nslab/watch.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -169,6 +170,31 @@ static int remove_proc(void **state)
     return rmdir(directory);
 }
 
+/* The init ends, and with it the lab: seen from outside. */
+static void assert_look_ends(struct watcher *w, int slower, unsigned struck)
+{
+    int pidfd, status = 0;
+    if (clone_process(0, &pidfd) == 0) {
+        setpriority(PRIO_PROCESS, 0, w->nice + slower);
+        watcher_look(w);
+        _exit(0);
+    }
+    assert_int_equal(wait_child(pidfd, &status), 0);
+    assert_int_equal(status, 1);
+    assert_int_equal(watch_take(w->watch), struck);
+    close(pidfd);
+}
+
+static struct watcher watcher_of(const struct limits *limits, struct watch *watch)
+{
+    return (struct watcher){.limits = limits,
+                            .watch = watch,
+                            .policy = sched_getscheduler(0),
+                            .nice = getpriority(PRIO_PROCESS, 0),
+                            .pause_ms = 50,
+                            .proc_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+}
+
 /* Not as PID 1, and so nothing is ended. */
 static void test_looks(void **state)
 {
@@ -176,8 +202,7 @@ static void test_looks(void **state)
     struct watch *watch = watch_new();
     assert_non_null(watch);
     struct limits limits = limits_grading;
-    struct watcher w = {.limits = &limits, .watch = watch, .pause_ms = 50};
-    w.proc_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct watcher w = watcher_of(&limits, watch);
     watcher_look(&w);
     assert_int_equal(watch_take(watch), 0);
     assert_int_equal(w.last_processes, 256);
@@ -201,18 +226,16 @@ static void test_looks(void **state)
     watch_free(watch);
 }
 
-/* The init ends, and with it the lab: seen from outside. */
-static void assert_look_ends(struct watcher *w)
+static void test_slowed(void **state)
 {
-    int pidfd, status = 0;
-    if (clone_process(0, &pidfd) == 0) {
-        watcher_look(w);
-        _exit(0);
-    }
-    assert_int_equal(wait_child(pidfd, &status), 0);
-    assert_int_equal(status, 1);
-    assert_int_equal(watch_take(w->watch), limit_bit(LIMIT_RESERVE));
-    close(pidfd);
+    (void)state;
+    struct watch *watch = watch_new();
+    struct watcher w = watcher_of(&limits_grading, watch);
+    if (w.nice > 18)
+        skip();
+    assert_look_ends(&w, 1, 0);
+    close(w.proc_fd);
+    watch_free(watch);
 }
 
 static void test_reserve(void **state)
@@ -220,14 +243,14 @@ static void test_reserve(void **state)
     (void)state;
     struct watch *watch = watch_new();
     struct limits limits = {.reserve_bytes = 200000ull << 10};
-    struct watcher w = {.limits = &limits, .watch = watch, .heeds_reserve = true};
-    w.proc_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct watcher w = watcher_of(&limits, watch);
+    w.heeds_reserve = true;
     watcher_look(&w);
     assert_int_equal(watch_take(watch), 0);
     limits.reserve_bytes = 300001ull << 10;
-    assert_look_ends(&w);
+    assert_look_ends(&w, 0, limit_bit(LIMIT_RESERVE));
     write_proc(directory, "meminfo", ""); /* as when something hides it */
-    assert_look_ends(&w);
+    assert_look_ends(&w, 0, limit_bit(LIMIT_RESERVE));
     close(w.proc_fd);
     watch_free(watch);
 }
@@ -269,6 +292,7 @@ int main(void)
         cmocka_unit_test(test_stat),
         cmocka_unit_test(test_available),
         cmocka_unit_test_setup_teardown(test_looks, make_proc, remove_proc),
+        cmocka_unit_test_setup_teardown(test_slowed, make_proc, remove_proc),
         cmocka_unit_test_setup_teardown(test_reserve, make_proc, remove_proc),
         cmocka_unit_test(test_apply),
     };
