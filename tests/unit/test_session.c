@@ -83,6 +83,7 @@ static void test_who_never_accepts(void **state)
     struct nslab_error e = {0};
     cleanup_free char *id = own_id("901");
     cleanup_fd int sock = listen_at(id, getuid(), 0);
+    assert_true(sock >= 0);
     alarm(20); /* where it is waited for without end */
     cleanup_fd int first = session_connect(id, &e);
     assert_true(first >= 0);
@@ -105,14 +106,14 @@ static void test_names_that_others_took(void **state)
     (void)state;
     cleanup_free char *id = own_id("902"), *taken = own_id("903");
     cleanup_fd int sock = listen_at(id, getuid(), 8);
-    assert_true(is_listed(id));
+    assert_true(sock >= 0 && is_listed(id));
     if (geteuid() != 0)
         skip();
     uid_t self = getuid();
     assert_int_equal(setresuid(-1, 65534, -1), 0);
     cleanup_fd int theirs = listen_at(taken, self, 8);
     assert_int_equal(setresuid(-1, self, -1), 0);
-    assert_true(is_listed(id));
+    assert_true(theirs >= 0 && is_listed(id));
     assert_false(is_listed(taken));
 }
 
