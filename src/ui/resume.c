@@ -169,6 +169,20 @@ static void bring_back(struct shell *sh, const struct work_lab *work)
     strv_free(&b.failed);
 }
 
+/* Nothing is brought back: a step that was skipped can be done now. */
+static void say_finished_before(struct shell *sh, const struct work_lab *work)
+{
+    size_t done = 0;
+    for (size_t i = 0; i < sh->lab->n_steps; i++) {
+        const struct work_step *s = work_lab_step(work, sh->lab->steps[i].id);
+        done += lesson_done(&sh->lab->steps[i], &sh->progress[i]);
+        if (s && s->state == WORK_SKIPPED)
+            sh->progress[i].ran = sh->progress[i].answered = false;
+    }
+    shell_say(sh, "You have finished this lab: you did %zu of its %zu steps. `reset lab` forgets that.", done,
+              sh->lab->n_steps);
+}
+
 void course_resume(struct shell *sh)
 {
     const struct work_lab *work = worklog_lab(sh);
@@ -176,8 +190,7 @@ void course_resume(struct shell *sh)
     for (size_t i = 0; i < sh->lab->n_steps; i++)
         sh->progress[i] = resume_progress(&sh->lab->steps[i], work_lab_step(work, sh->lab->steps[i].id));
     if (standing.finished) {
-        shell_say(sh, "You have finished this lab: %zu of its %zu steps are done. `reset lab` forgets that.",
-                  standing.done, sh->lab->n_steps);
+        say_finished_before(sh, work);
         return;
     }
     sh->step = sh->log.shown = step_to_go_on_with(sh->lab, work);

@@ -104,7 +104,7 @@ void program_help(const struct look *look, struct buf *out)
         if (sub->hidden)
             continue;
         buf_addf(&label, "nslab%s%s", sub->name[0] ? " " : "", sub->name);
-        add_row(out, look, buf_text(&label), 16, sub->help);
+        add_row(out, look, buf_text(&label), 18, sub->help);
     }
     buf_adds(out, "\nWithout a subcommand:\n");
     add_options(&subcommand_table[0], look, out);

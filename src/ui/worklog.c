@@ -131,6 +131,15 @@ static void take_progress(struct shell *sh, struct work_lab *work, size_t i)
     s->prediction = xstrdup(prediction);
 }
 
+/* A lab that was finished stays so until something is done in it again. */
+static bool is_only_looked_at(const struct work_lab *work)
+{
+    for (size_t i = 0; i < work->n; i++)
+        if (work->steps[i].unsaved)
+            return false;
+    return work->n && !work->at;
+}
+
 void worklog_sync_lab(struct shell *sh)
 {
     struct workbook *w = worklog_book(sh);
@@ -141,6 +150,8 @@ void worklog_sync_lab(struct shell *sh)
     worklog_count_time(sh);
     if (sh->log.shown != sh->step)
         show_now(sh);
+    if (is_only_looked_at(work))
+        return;
     if (!work->at || strcmp(work->at, at) != 0 || !w->at || strcmp(w->at, work->id) != 0) {
         free(work->at);
         free(w->at);

@@ -93,6 +93,11 @@ call nslab verify "$lab" --workbook "$class" --report csv=- --shard 1/9
 is "a class: a report to standard output is the only one there" "$(head -c 8 <<<"$out")" "learner,"
 call nslab verify "$lab" --shard 1/2
 is "--shard without --workbook: status" "$status" 2
+mkdir -p /srv/same
+for i in 1 2 3 4; do cp "$class/heidi.yaml" "/srv/same/$i.yaml"; done
+call nslab verify "$lab" --workbook /srv/same --format json
+is "a class of one name: each is told apart from the first" "$(jq -r '[.learners[].findings | length] | join(" ")' <<<"$out")" "0 1 1 1"
+rm -r /srv/same
 mkdir -p /srv/empty
 call nslab verify "$lab" --workbook /srv/empty
 has "a directory without workbooks: says so" "$err" "there is no workbook in /srv/empty"

@@ -94,7 +94,13 @@ lines 'kill web' check next
 is "the last step" "$status" 0
 check "the lab is finished: it is at no step" eval "! grep -q '^  at:' $book"
 lines step
-has "and that is known" "$out" "You have finished this lab: 3 of its 3 steps are done."
+has "and that is known" "$out" "You have finished this lab: you did 3 of its 3 steps."
+check "who looks at a finished lab again has still finished it" eval "! grep -q '^  at:' $book"
+lines 'reset lab' skip skip skip
+has "finished by skipping" "$out" "you did 0 of its 3 steps"
+lines 'predict one' 'do' check
+has "is the same at the next start" "$out" "You have finished this lab: you did 0 of its 3 steps."
+has "and what was skipped can be done then" "$out" "Your prediction: the first (that is what happened)"
 
 # --- reset, skip, back, again ---
 lines 'reset lab'
