@@ -43,6 +43,9 @@ struct id_plan {
 
 /* Finds the best that this process has a right to. Doesn't fail: the single id is always there to try. */
 void id_plan_make(struct id_plan *plan);
+/* Adds the hint to an error about missing ids, where it isn't the one of the need `subids`: that installs and
+ * allots, which doesn't help everywhere. */
+void id_plan_hint(const struct id_plan *plan, struct nslab_error *e);
 /* The sparse map of an allotment, so that 0..1999, 100000.. and 1001003 exist in the lab host (pure; for
  * tests). */
 bool id_map_sparse(uint32_t own, uint32_t start, uint32_t count, struct id_map *map);

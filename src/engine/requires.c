@@ -21,8 +21,9 @@ static int check_subids(const struct host *host, struct nslab_error *e)
 {
     if (host->ids.situation != IDS_SINGLE)
         return 0;
-    return error_say(e, "this lab needs a range of ids, and nslab has one id here: %s",
-                     host->ids.why_not_range);
+    error_say(e, "this lab needs a range of ids, and nslab has one id here: %s", host->ids.why_not_range);
+    id_plan_hint(&host->ids, e);
+    return -1;
 }
 
 /* In a helper that is outside the lab host's PID namespace: a /proc of the lab host's own doesn't know it. */

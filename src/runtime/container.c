@@ -179,6 +179,7 @@ static int check_remap(const struct host *host, const struct container_spec *spe
     if (!spec->remap || host->ids.remap_count)
         return 0;
     error_say(e, "--userns remap needs more ids than this machine gives you (%s)", host->ids.why_not_range);
+    id_plan_hint(&host->ids, e);
     return error_needs(e, "subids");
 }
 

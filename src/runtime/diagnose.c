@@ -138,7 +138,9 @@ int diagnose_host(const struct id_plan *plan, struct nslab_error *e)
 
 int diagnose_ids(const struct id_plan *plan, struct nslab_error *e)
 {
-    if (plan->situation == IDS_SINGLE && plan->why_not_range[0] && !strcmp(e->cause, "subids"))
-        error_detail(e, "only one id is mapped in this lab: %s", plan->why_not_range);
+    if (plan->situation != IDS_SINGLE || !plan->why_not_range[0] || strcmp(e->cause, "subids") != 0)
+        return -1;
+    error_detail(e, "only one id is mapped in this lab: %s", plan->why_not_range);
+    id_plan_hint(plan, e);
     return -1;
 }

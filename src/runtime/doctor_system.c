@@ -134,10 +134,7 @@ void doctor_subids(const struct id_plan *plan, struct doctor_seen *seen)
         break;
     }
     error_say(&seen->error, "a lab has a single id here: %s", plan->why_not_range);
-    if (strstr(plan->why_not_range, "runs in a user namespace"))
-        error_hint(&seen->error, "Run nslab outside that user namespace.");
-    else if (strstr(plan->why_not_range, "no_new_privs"))
-        error_hint(&seen->error, "Run nslab from a shell that was started without it.");
+    id_plan_hint(plan, &seen->error);
 }
 
 /* --- room --- */

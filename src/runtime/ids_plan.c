@@ -111,3 +111,18 @@ void id_plan_make(struct id_plan *plan)
     else if (!plan_range(plan))
         plan_single(plan);
 }
+
+/* What can be done where it isn't ids that are missing; found by what why_not_range says. */
+static const struct {
+    const char *said, *remedy;
+} remedies[] = {
+    {"nslab runs in a user namespace", "Run nslab outside that user namespace."},
+    {"no_new_privs is set", "Run nslab from a shell that was started without it."},
+};
+
+void id_plan_hint(const struct id_plan *plan, struct nslab_error *e)
+{
+    for (size_t i = 0; i < ARRAY_LEN(remedies); i++)
+        if (strstr(plan->why_not_range, remedies[i].said))
+            error_hint(e, "%s", remedies[i].remedy);
+}

@@ -53,6 +53,15 @@ umount /usr/bin/newuidmap
 rm -r /srv/none
 as=("${range[@]}" setpriv --no-new-privs)
 passes "no_new_privs"
+# what the need's own remedy suggests, to install and to allot, would not help here
+outside='single id*Run nslab outside that user namespace.'
+as=("${range[@]}" unshare -Ur)
+try "unshare -Ur: what needs a second id says what helps" 125 "$outside" 'run --rm -u 33 nginx id'
+try "unshare -Ur: --userns remap too" 125 "$outside" 'run --userns remap nginx true'
+call nslab verify user --format json
+is "unshare -Ur: and a whole lab's every unsupported line" \
+    "$(jq -r '[.labs[].steps[].expectations[] | select(.cause == "subids") | .hint] | unique[]' <<<"$out")" \
+    "Run nslab outside that user namespace."
 as=("${none[@]}")
 try "no line in /etc/subuid: what needs a second id says why" 125 "/etc/subuid" 'run --rm -u 33 nginx id'
 cp -a /etc/subuid /etc/subgid "$work"
