@@ -3,10 +3,12 @@
  * The prompt: readline's callback interface under our own poll(2), so that Ctrl-C is one more thing to wait
  * for.
  */
+#include "history.h"
 #include "nslab/fd.h"
 #include "nslab/interrupt.h"
 #include "nslab/mem.h"
 #include "nslab/paths.h"
+#include "nslab/workbook.h"
 #include "shell_private.h"
 
 #include <errno.h>
@@ -19,8 +21,6 @@
 /* after stdio.h: it uses FILE */
 #include <readline/history.h>
 #include <readline/readline.h>
-
-#define HISTORY_MAX 1000
 
 /* Readline's callbacks get no context: while the prompt is open it is here. */
 static struct prompt {
@@ -112,30 +112,28 @@ static char *history_path(void)
     return data ? xasprintf("%s/history", data) : NULL;
 }
 
-static void remember(const char *line)
+/* What a terminal would obey, as it comes with a pasted text, isn't shown again by an arrow key. */
+static void remember(const char *line, bool keep)
 {
     HIST_ENTRY *last = history_length ? history_get(history_base + history_length - 1) : NULL;
-    if (*line && (!last || strcmp(last->line, line) != 0))
-        add_history(line);
+    cleanup_free char *path = keep ? history_path() : NULL;
+    if (!*line || !work_line_fits(line) || (last && !strcmp(last->line, line)))
+        return;
+    add_history(line);
+    if (path)
+        history_append(path, line);
 }
 
 static void open_history(void)
 {
     cleanup_free char *path = history_path();
+    cleanup_strv struct strv lines = {0};
     using_history();
     stifle_history(HISTORY_MAX);
     if (path)
-        read_history(path);
-}
-
-/* A history that can't be kept is no reason to complain at the end of a lesson. */
-static void close_history(void)
-{
-    struct nslab_error e = {0};
-    cleanup_free char *data = paths_data(&e), *path = history_path();
-    if (path && make_directories(data, 0700, &e) == 0)
-        write_history(path);
-    clear_history();
+        history_load(path, &lines);
+    for (size_t i = 0; i < lines.len; i++)
+        remember(lines.items[i], false);
 }
 
 /* --- lines --- */
@@ -213,7 +211,7 @@ static void take_line(struct shell *sh)
         sh->back_to_demo = sh->in_demo;
         return;
     }
-    remember(line);
+    remember(line, true);
     pager_reset(&sh->pager);
     shell_run_text(sh, line);
     interrupt_take(); /* it was meant for the command, which has ended */
@@ -239,7 +237,7 @@ void prompt_loop(struct shell *sh)
         if (prompt.entered)
             take_line(sh);
     rl_callback_handler_remove();
-    close_history();
+    clear_history();
     strv_free(&prompt.candidates);
     if (interrupt_signal() == SIGTERM)
         sh->status = STATUS_TERMINATED;
