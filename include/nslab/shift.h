@@ -14,6 +14,10 @@
 #include "nslab/error.h"
 #include "nslab/host.h"
 
+/* The copy's name beside the image's files, and what is added to it until the copy is whole. */
+#define SHIFTED "shifted"
+#define SHIFTED_HALF ".new"
+
 /* A mount, attached nowhere yet, of the image's files, owned by REMAP_BASE: for one container, since it can
  * be attached once. The copy, where one is needed, is made at the first call. Returns a descriptor that the
  * caller closes, or -1 with e set. */

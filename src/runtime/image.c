@@ -11,6 +11,7 @@
 #include "nslab/need.h"
 #include "nslab/paths.h"
 #include "nslab/proc.h"
+#include "nslab/shift.h"
 #include "nslab/text.h"
 
 #include <dirent.h>
@@ -263,12 +264,15 @@ static int sweep_removed(const char *images, const char *name, struct nslab_erro
     return 0;
 }
 
-/* The shifted copy of the image that is about to be replaced: made again when it is needed. */
+/* The shifted copy of the image that is about to be replaced, half made or whole: made again when it is
+ * needed. */
 static int forget_shifted(const char *images, const char *name, struct nslab_error *e)
 {
     cleanup_free char *directory = xasprintf("%s/%s", images, name);
     cleanup_fd int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return dir < 0 ? 0 : image_tree_remove(dir, "shifted", e);
+    if (dir < 0)
+        return 0;
+    return image_tree_remove(dir, SHIFTED SHIFTED_HALF, e) < 0 ? -1 : image_tree_remove(dir, SHIFTED, e);
 }
 
 int image_build(const char *name, bool force, struct nslab_error *e)

@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -147,8 +148,8 @@ int shift_idmapped(const struct id_plan *plan, const char *rootfs, struct nslab_
 /* --- the shifted copy --- */
 
 struct copy {
-    const char *from, *to;
-    uint32_t owner; /* in the ids of the place where it runs */
+    const char *directory, *from, *to; /* the last two lie in the first */
+    uint32_t owner;                    /* in the ids of the place where it runs */
 };
 
 static int run_tool(const char *const *argv, struct nslab_error *e)
@@ -174,32 +175,56 @@ static int run_tool(const char *const *argv, struct nslab_error *e)
     return error_detail(e, "it ended with status %d", status);
 }
 
-/* Whole or not there: made under another name, and renamed. */
+static int clear_half(const char *half, struct nslab_error *e)
+{
+    const char *const clear[] = {"rm", "-rf", half, NULL};
+    return run_tool(clear, e);
+}
+
+/* One at a time makes a copy. The tools inherit the lock: killed along with us, they may die a little later.
+ */
+static int lock_copies(const struct copy *c, struct nslab_error *e)
+{
+    cleanup_fd int fd = open(c->directory, O_RDONLY | O_DIRECTORY);
+    if (fd < 0 || flock(fd, LOCK_EX) < 0)
+        return error_sys(e, errno, "lock", "%s", c->directory);
+    return take_fd(fd);
+}
+
+/* Whole or not there: made under another name, and renamed. What is there under that name was half made by
+ * somebody who was killed. */
 static int make_copy(void *arg, struct buf *out, int *ret_fd, struct nslab_error *e)
 {
     const struct copy *c = arg;
     (void)out;
     (void)ret_fd;
-    cleanup_free char *half = xasprintf("%s.new-%d", c->to, (int)getpid());
+    cleanup_free char *half = xasprintf("%s" SHIFTED_HALF, c->to);
     cleanup_free char *owner = xasprintf("%u:%u", c->owner, c->owner);
     const char *const copy[] = {"cp", "-aT", "--reflink=auto", c->from, half, NULL};
     const char *const own[] = {"chown", "-hR", owner, half, NULL};
-    const char *const clear[] = {"rm", "-rf", half, NULL};
-    if (run_tool(copy, e) == 0 && run_tool(own, e) == 0 && rename(half, c->to) == 0)
-        return 0;
-    int errnum = errno;
     struct nslab_error ignored = {0};
-    run_tool(clear, &ignored);
-    if (error_is_set(e))
+    struct stat st;
+    cleanup_fd int lock = lock_copies(c, e);
+    if (lock < 0)
         return -1;
-    /* Another nslab has made it meanwhile: that one is as good. */
-    return errnum == EEXIST || errnum == ENOTEMPTY ? 0 : error_sys(e, errnum, "rename", "%s", half);
+    if (stat(c->to, &st) == 0) /* made by another nslab meanwhile */
+        return 0;
+    if (clear_half(half, e) < 0)
+        return -1;
+    if (run_tool(copy, e) == 0 && run_tool(own, e) == 0) {
+        if (rename(half, c->to) == 0)
+            return 0;
+        error_sys(e, errno, "rename", "%s", half);
+    }
+    clear_half(half, &ignored);
+    return -1;
 }
 
 static int ensure_copy(const struct host *host, const char *path, struct nslab_error *e)
 {
     struct stat st;
-    struct copy c = {.from = host->image->rootfs, .to = path, .owner = REMAP_BASE};
+    struct copy c = {
+        .directory = host->image->directory, .from = host->image->rootfs, .to = path, .owner = REMAP_BASE};
     if (stat(path, &st) == 0)
         return 0;
     if (host->ids.situation != IDS_ROOT)
@@ -225,7 +250,7 @@ static int copied_lower(struct host *host, struct nslab_error *e)
 {
     int fd = -1;
     struct place lab_host = host_place(host);
-    cleanup_free char *path = xasprintf("%s/shifted", host->image->directory);
+    cleanup_free char *path = xasprintf("%s/" SHIFTED, host->image->directory);
     if (ensure_copy(host, path, e) < 0 ||
         call_in(&lab_host, CLONE_NEWUSER, hold_tree, path, 0, NULL, &fd, e) < 0)
         return -1;
