@@ -67,6 +67,8 @@ void program_help(const struct look *look, struct buf *out);
  * written. A reader that has gone away (EPIPE) isn't told so. */
 int say_out(const struct buf *text);
 /* "nslab: TEXT" to standard error; returns status. */
+/* "nslab: ..." in one line, whatever names are in it. */
+void add_error(struct buf *out, const struct nslab_error *e);
 int say_error(const struct nslab_error *e, int status);
 
 /* The program: argv[1..] to a status. */

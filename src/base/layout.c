@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "nslab/layout.h"
 #include "nslab/mem.h"
+#include "nslab/text.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -280,9 +281,12 @@ void layout_cells(const struct styled *const *cells, const unsigned *widths, siz
     }
 }
 
-void layout_rule(const char *title, const struct look *look, struct buf *out)
+void layout_rule(const char *foreign_title, const struct look *look, struct buf *out)
 {
     const char *dash = look->utf8 ? "─" : "-";
+    cleanup_buf struct buf harmless = {0};
+    add_harmless_line(&harmless, foreign_title, strlen(foreign_title));
+    const char *title = buf_text(&harmless);
     size_t used = display_columns(title, strlen(title)) + 4;
     buf_addf(out, "%s%s ", dash, dash);
     if (used > look->width) {

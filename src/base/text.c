@@ -104,7 +104,7 @@ size_t utf8_decode(const char *bytes, size_t n, uint32_t *ret)
 static bool reorders_text(uint32_t c)
 {
     return (c >= 0x80 && c < 0xa0) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
-           c == 0x200e || c == 0x200f || c == 0x2028 || c == 0x2029 || c == 0xfeff;
+           c == 0x61c || c == 0x200e || c == 0x200f || c == 0x2028 || c == 0x2029 || c == 0xfeff;
 }
 
 static void add_shown(struct buf *out, const char *bytes, size_t n, const char *kept)

@@ -73,32 +73,32 @@ static void add_excerpt(const char *text, struct mark mark, struct buf *out)
     buf_adds(out, "^\n");
 }
 
-static void add_harmless_text(struct buf *out, const char *s)
+static void add_one_line(struct buf *out, const char *s)
 {
-    add_harmless(out, s, strlen(s));
+    add_harmless_line(out, s, strlen(s));
 }
 
 void diagnostics_show(const struct diagnostics *d, struct buf *out)
 {
     for (size_t i = 0; i < d->n; i++) {
         const struct diagnostic *item = &d->items[i];
-        add_harmless_text(out, d->file ? d->file : "-");
+        add_one_line(out, d->file ? d->file : "-");
         if (item->mark.line)
             buf_addf(out, ":%u:%u", item->mark.line, item->mark.column);
         buf_adds(out, ": ");
-        add_harmless_text(out, item->message);
+        add_one_line(out, item->message);
         buf_addc(out, '\n');
         if (item->mark.line)
             add_excerpt(d->text, item->mark, out);
         if (item->expected || item->nearest)
             buf_adds(out, "  ");
         if (item->expected)
-            add_harmless_text(out, item->expected);
+            add_one_line(out, item->expected);
         if (item->expected && item->nearest)
             buf_adds(out, "; ");
         if (item->nearest) {
             buf_adds(out, "did you mean `");
-            add_harmless_text(out, item->nearest);
+            add_one_line(out, item->nearest);
             buf_adds(out, "`?");
         }
         if (item->expected || item->nearest)

@@ -3,6 +3,7 @@
  * Labs as files: finding, reading, checking, listing them.
  */
 #include "nslab/mem.h"
+#include "nslab/text.h"
 #include "subcommands.h"
 
 #include <string.h>
@@ -10,11 +11,7 @@
 
 static int add_problem(struct buf *problems, const struct nslab_error *e, int status)
 {
-    char text[NSLAB_ERROR_TEXT_MAX];
-    error_text(e, text, sizeof text);
-    buf_adds(problems, "nslab: ");
-    add_harmless(problems, text, strlen(text));
-    buf_addc(problems, '\n');
+    add_error(problems, e);
     return status;
 }
 
@@ -66,8 +63,12 @@ void labs_free(struct lab **labs, size_t n)
 static void add_lab(struct buf *out, const struct look *look, const struct lab *lab)
 {
     cleanup_styled struct styled text = {0};
-    styled_addf(&text, STYLE_BOLD, "%s", lab->title);
-    styled_addf(&text, STYLE_PLAIN, " (%d minutes, %zu steps)\n%s", lab->minutes, lab->n_steps, lab->summary);
+    cleanup_buf struct buf title = {0}, summary = {0};
+    add_harmless_line(&title, lab->title, strlen(lab->title));
+    add_harmless(&summary, lab->summary, strlen(lab->summary));
+    styled_adds(&text, STYLE_BOLD, buf_text(&title));
+    styled_addf(&text, STYLE_PLAIN, " (%d minutes, %zu steps)\n%s", lab->minutes, lab->n_steps,
+                buf_text(&summary));
     add_labelled(out, look, lab->id, 12, &text);
 }
 

@@ -52,17 +52,13 @@ static void show_pretty(const struct linted *files, size_t n, struct buf *out)
     for (size_t i = 0; i < n; i++) {
         const struct linted *l = &files[i];
         if (l->lab) {
-            add_harmless(out, l->lab->file, strlen(l->lab->file));
+            add_harmless_line(out, l->lab->file, strlen(l->lab->file));
             buf_addf(out, ": valid (%zu steps, %zu expectations)\n", l->lab->n_steps,
                      count_expectations(l->lab));
         } else if (l->diagnostics.n) {
             diagnostics_show(&l->diagnostics, out);
         } else {
-            char text[NSLAB_ERROR_TEXT_MAX];
-            error_text(&l->error, text, sizeof text);
-            buf_adds(out, "nslab: ");
-            add_harmless(out, text, strlen(text));
-            buf_addc(out, '\n');
+            add_error(out, &l->error);
         }
     }
 }

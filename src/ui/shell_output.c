@@ -204,7 +204,7 @@ void shell_error(struct shell *sh, const struct nslab_error *e)
     cleanup_styled struct styled message = {0}, hint = {0};
     cleanup_buf struct buf harmless = {0}, out = {0};
     error_text_brief(e, text, sizeof text);
-    add_harmless(&harmless, text, strlen(text));
+    add_harmless_line(&harmless, text, strlen(text));
     styled_adds(&message, STYLE_FAIL, buf_text(&harmless));
     layout_text(&message, &sh->term.look, BREAK_WORDS, "", "  ", &out);
     if (e->hint[0]) {

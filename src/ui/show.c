@@ -34,7 +34,7 @@ void show_step(const struct lab *lab, size_t step, const struct expander *x, con
     cleanup_free char *title = x->expand(x->context, s->title);
     cleanup_buf struct buf head = {0};
     buf_addf(&head, "Step %zu of %zu: ", step + 1, lab->n_steps);
-    add_harmless(&head, title, strlen(title));
+    buf_adds(&head, title);
     buf_addc(out, '\n');
     layout_rule(buf_text(&head), look, out);
     buf_addc(out, '\n');
@@ -117,10 +117,12 @@ static void add_extent(const struct lab_row *row, struct styled *text)
 void show_lab_row(const struct lab_row *row, const struct look *look, struct buf *out)
 {
     cleanup_styled struct styled name = {0}, state = {0}, text = {0};
+    cleanup_buf struct buf title = {0};
     enum style style = row->state == LAB_DONE ? STYLE_PASS : STYLE_WARN;
     styled_adds(&name, STYLE_BOLD, row->id);
     styled_adds(&state, style, lab_state_words[row->state]);
-    styled_addf(&text, STYLE_PLAIN, "%s\n", row->title);
+    add_harmless_line(&title, row->title, strlen(row->title));
+    styled_addf(&text, STYLE_PLAIN, "%s\n", buf_text(&title));
     add_extent(row, &text);
     if (wide(look)) {
         layout_cells((const struct styled *[]){&name, &state, &text}, (unsigned[]){10, 5, 0}, 3, look, out);

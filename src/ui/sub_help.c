@@ -21,14 +21,19 @@ int say_out(const struct buf *text)
     return say_error(&e, STATUS_BROKEN);
 }
 
+void add_error(struct buf *out, const struct nslab_error *e)
+{
+    char whole[NSLAB_ERROR_TEXT_MAX];
+    error_text(e, whole, sizeof whole);
+    buf_adds(out, "nslab: ");
+    add_harmless_line(out, whole, strlen(whole));
+    buf_addc(out, '\n');
+}
+
 int say_error(const struct nslab_error *e, int status)
 {
     cleanup_buf struct buf text = {0};
-    char whole[NSLAB_ERROR_TEXT_MAX];
-    error_text(e, whole, sizeof whole);
-    buf_adds(&text, "nslab: ");
-    add_harmless(&text, whole, strlen(whole));
-    buf_addc(&text, '\n');
+    add_error(&text, e);
     /* When standard error is gone too there is nobody left to tell; the status still says it. */
     (void)!write(STDERR_FILENO, buf_text(&text), text.len);
     return status;
