@@ -93,6 +93,13 @@ static void nothing_to_score(struct grading *g, size_t index, const char *why, s
     g->world = NOWHERE;
 }
 
+/* An image that isn't there and a port that is taken may be what the learner typed: no lab is unsupported for
+ * that. */
+static bool is_this_machine_s(const char *cause)
+{
+    return cause[0] && strcmp(cause, "image") != 0 && strcmp(cause, "port") != 0;
+}
+
 /* The step doesn't show what it should. Where this machine refused one of its lines that is the reason; else
  * the first line that could not be carried out may tell a teacher what happened. */
 static void explain_failing(struct grading *g, size_t index, const struct failed *failed,
@@ -101,7 +108,7 @@ static void explain_failing(struct grading *g, size_t index, const struct failed
     char brief[NSLAB_ERROR_TEXT_MAX];
     if (!failed->line || ret->verdict != VERDICT_FAIL)
         return;
-    if (failed->error.cause[0]) {
+    if (is_this_machine_s(failed->error.cause)) {
         step_result_free(ret);
         step_not_run(g->run, index, &failed->error, ret);
         return;

@@ -32,32 +32,66 @@ static const struct key course_keys[] = {
     {.name = "labs", .type = KEY_TEXTS, .required = true, .offset = offsetof(struct course, labs)},
 };
 
-static int course_error(const struct diagnostics *d, struct nslab_error *e)
+static void read_course(struct diagnostics *d, struct course *course)
 {
-    cleanup_buf struct buf text = {0};
-    diagnostics_show(d, &text);
-    return error_say(e, "%s", buf_text(&text));
-}
-
-static int course_read(const char *path, struct course *course, struct nslab_error *e)
-{
-    cleanup_buf struct buf text = {0};
-    cleanup_with(diagnostics_free) struct diagnostics d = {0};
-    if (read_file_at(AT_FDCWD, path, &text, SOURCE_SIZE_MAX + 1) < 0)
-        return error_sys(e, errno, "read the course", "%s", path);
-    d.file = xstrdup(path);
-    d.text = xstrdup(buf_text(&text));
-    struct reader r = {.d = &d};
-    if (source_load(&source_lab, text.len, &r.document, &d) < 0)
-        return course_error(&d, e);
+    struct reader r = {.d = d};
+    if (source_load(&source_lab, strlen(d->text), &r.document, d) < 0)
+        return;
     reader_mapping(&r, yaml_document_get_root_node(&r.document), "the course", course_keys,
                    ARRAY_LEN(course_keys), course);
     yaml_document_delete(&r.document);
     for (size_t i = 0; i < course->labs.len; i++)
         if (!is_id(course->labs.items[i]))
-            diagnostics_add(&d, (struct mark){0}, NULL, NULL, "`%s` can't be a lab's id",
+            diagnostics_add(d, (struct mark){0}, NULL, NULL, "`%s` can't be a lab's id",
                             course->labs.items[i]);
-    return d.n ? course_error(&d, e) : 0;
+}
+
+static int load(const char *path, struct diagnostics *d, struct nslab_error *e)
+{
+    cleanup_buf struct buf text = {0};
+    if (read_file_at(AT_FDCWD, path, &text, SOURCE_SIZE_MAX + 1) < 0)
+        return error_sys(e, errno, "read the course", "%s", path);
+    d->file = xstrdup(path);
+    d->text = xstrdup(buf_text(&text));
+    return 0;
+}
+
+static int course_read(const char *path, struct course *course, struct nslab_error *e)
+{
+    cleanup_with(diagnostics_free) struct diagnostics d = {0};
+    cleanup_buf struct buf shown = {0};
+    if (load(path, &d, e) < 0)
+        return -1;
+    read_course(&d, course);
+    if (!d.n)
+        return 0;
+    diagnostics_show(&d, &shown);
+    return error_say(e, "%s", buf_text(&shown));
+}
+
+static bool says_course(const char *text)
+{
+    static const char says[] = "format: nslab-course/";
+    cleanup_strv struct strv lines = {0};
+    strv_split_lines(&lines, text);
+    for (size_t i = 0; i < lines.len; i++)
+        if (starts_with(lines.items[i], says))
+            return true;
+    return false;
+}
+
+int course_lint(const char *path, struct diagnostics *d, size_t *n_labs)
+{
+    struct nslab_error e = {0};
+    struct course course = {0};
+    if (load(path, d, &e) < 0 || !says_course(d->text)) {
+        diagnostics_free(d);
+        return 0;
+    }
+    read_course(d, &course);
+    *n_labs = course.labs.len;
+    strv_free(&course.labs);
+    return 1;
 }
 
 int labs_list(struct strv *paths, struct nslab_error *e)

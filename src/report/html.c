@@ -100,7 +100,7 @@ static void add_step(struct buf *out, const struct step_result *step)
     buf_adds(out, "</span></p>\n");
     add_work(out, step);
     if (step->error) {
-        buf_adds(out, "<p class=\"note fail\">It could not be carried out: ");
+        buf_adds(out, "<p class=\"note fail\">Not carried out: ");
         markup_capped(out, step->error, REPORT_TEXT_MAX);
         buf_adds(out, "</p>\n");
     }

@@ -13,7 +13,9 @@
 
 struct linted {
     const char *name; /* as it was given */
-    struct lab *lab;  /* NULL: invalid, or it could not be read */
+    struct lab *lab;  /* NULL: invalid, or it could not be read, or a course */
+    bool is_course;
+    size_t n_labs;
     struct diagnostics diagnostics;
     struct nslab_error error; /* it could not be read */
     int status;
@@ -31,7 +33,10 @@ static void lint(const char *name, struct linted *ret)
     *ret = (struct linted){.name = name, .status = STATUS_USAGE};
     if (lab_find(name, &path, &ret->error) < 0)
         return;
-    if (lab_read_file(path, &ret->lab, &ret->diagnostics, &ret->error) == 0)
+    ret->is_course = course_lint(path, &ret->diagnostics, &ret->n_labs);
+    if (ret->is_course)
+        ret->status = ret->diagnostics.n ? STATUS_INVALID : STATUS_PASSED;
+    else if (lab_read_file(path, &ret->lab, &ret->diagnostics, &ret->error) == 0)
         ret->status = STATUS_PASSED;
     else if (ret->diagnostics.n)
         ret->status = STATUS_INVALID;
@@ -57,6 +62,9 @@ static void show_pretty(const struct linted *files, size_t n, struct buf *out)
                      count_expectations(l->lab));
         } else if (l->diagnostics.n) {
             diagnostics_show(&l->diagnostics, out);
+        } else if (l->is_course) {
+            add_harmless_line(out, l->name, strlen(l->name));
+            buf_addf(out, ": valid (a course; labs: %zu)\n", l->n_labs);
         } else {
             add_error(out, &l->error);
         }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "nslab/interrupt.h"
 #include "nslab/layout.h"
 #include "nslab/mem.h"
 #include "record.h"
@@ -162,6 +163,12 @@ int verb_check(struct command_context *c, const struct line *line, int *status, 
         return -1;
     record_mark(sh->options->recorder, shell_step(sh)->id, "observe");
     lab_run_check(sh->run, sh->step, &result);
+    if (interrupt_pending() && result.verdict == VERDICT_FAIL) {
+        /* It was looked at too briefly: that is no verdict. */
+        step_result_free(&result);
+        *status = STATUS_INTERRUPTED;
+        return error_say(e, "interrupted before all was looked at");
+    }
     step_take_result(sh, &result, status);
     step_result_free(&result);
     course_say_next(sh);

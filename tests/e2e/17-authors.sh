@@ -26,6 +26,9 @@ has "with what an id is" "$err" "small letters, digits and hyphens"
 
 # --- lint ---
 printf 'format: nslab/1\nid: x\ntitel: "a%%,:"\n' >/tmp/authors/worse.yaml
+call nslab lint "$tree"/labs/*.yaml
+is "lint of the course's own folder: status" "$status" 0
+has "lint of the course's own folder: the course too" "$out" "course.yaml: valid (a course; labs: 5)"
 call nslab lint --format github /tmp/authors/hello.yaml /tmp/authors/worse.yaml /tmp/authors/none.yaml
 is "lint --format github: status 3" "$status" 3
 has "an annotation stands at line and column" "$out" \

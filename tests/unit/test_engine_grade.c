@@ -211,6 +211,19 @@ static void test_what_this_machine_refuses_is_unsupported(void **state)
     assert_string_equal(r.steps[1].expectations[0].cause, "subids");
 }
 
+static void test_an_image_that_the_learner_made_up_is_the_learner_s(void **state)
+{
+    (void)state;
+    struct work_step *two = begin(1);
+    strv_add(&two->lines, "run -d ngnix");
+    fake.lines[0].contains = "ngnix";
+    fake.lines[0].error = "no image is called ngnix";
+    fake.lines[0].cause = "image";
+    cleanup_with(lab_result_free) struct lab_result r = grade();
+    assert_int_equal(r.steps[1].verdict, VERDICT_FAIL);
+    assert_string_equal(r.findings[0].name, "line");
+}
+
 static void test_another_version_of_the_lab_is_said(void **state)
 {
     (void)state;
@@ -266,6 +279,7 @@ int main(void)
         TEST(test_a_line_that_fails_is_named_where_the_step_fails),
         TEST(test_a_line_that_fails_is_no_matter_where_the_step_holds),
         TEST(test_what_this_machine_refuses_is_unsupported),
+        TEST(test_an_image_that_the_learner_made_up_is_the_learner_s),
         TEST(test_another_version_of_the_lab_is_said),
         TEST(test_somebody_else_s_variables_are_said),
         TEST(test_what_was_typed_elsewhere_is_said_where_it_matters),
