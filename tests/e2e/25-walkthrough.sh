@@ -173,7 +173,11 @@ if [ -n "$many_ids" ]; then
     shown_by "--userns=host --network=host is allowed" "my-nginx" 'run -d --rm --name my-nginx --userns=host --network=host nginx'
     type_line 'kill my-nginx'
 else
-    shown_by "with a single id, remap is refused, with its cause and what to do" "subuid*" "$remap"
+    case $situation in
+    unshare) what_to_do="Run nslab outside that user namespace" ;;
+    *) what_to_do="subuid*" ;;
+    esac
+    shown_by "with a single id, remap is refused, with its cause and what to do" "$what_to_do" "$remap"
     shown_by "and there is no range to show" "No such file or directory" 'host cat /etc/subuid'
     pasted 'ls -la /demo' 'exec NAME ls -la /demo'
     pasted 'sudo chown -R 100000:100000 /tmp/userns-demo' '`host chown -R 100000:100000 /tmp/userns-demo`'

@@ -82,10 +82,12 @@ check "zsh: the file is one of zsh's" zsh -n "$prefix/share/zsh/site-functions/_
 check "fish: the file is one of fish's" fish --no-config -n "$prefix/share/fish/vendor_completions.d/nslab.fish"
 
 # A shell in a terminal: what is typed, then Tab, gives this line.
-terminal="tmux -L completion -f /dev/null"
+shells=0
 clean="env -i PATH=$prefix/bin:/usr/bin:/bin TERM=xterm LANG=C.UTF-8 HOME=$work XDG_RUNTIME_DIR=$work"
 export TMUX_TMPDIR=$work
 open_shell() {
+    shells=$((shells + 1)) # a server that ends takes no new session: each shell has its own
+    terminal="tmux -L completion$shells -f /dev/null"
     $terminal new-session -d -x 100 -y 24 "$clean $1"
     wait_for 10 on_screen "$2" >/dev/null || fail "$1 begins" "$($terminal capture-pane -p)"
 }
