@@ -3,6 +3,7 @@
 #
 # The whole course passes in every situation of ids, and every report says the same of it.
 # situations: root range none unshare
+# short run: root none
 # network: own
 
 # A single id can't show a second user, nor remap: that, and nothing else, is unsupported.

@@ -4,6 +4,7 @@
 # Every report of one run, each read by what reads it: prove, xmllint, schemas. Reports are written whatever happens, and
 # what is the same is the same byte for byte.
 # situations: root none
+# short run: none
 # network: own
 
 limit=60

@@ -3,6 +3,7 @@
 #
 # verify --workbook: workbooks with known scores and findings, one by one and as a class.
 # situations: root range none
+# short run: none
 # network: own
 # limit: 240
 

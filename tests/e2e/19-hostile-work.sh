@@ -4,6 +4,7 @@
 # Hostile workbooks, graded as a class with ada's among them: each has exactly its points and findings, ada has all of hers,
 # and nothing of it reaches the machine, the results, or what belongs to who grades.
 # situations: root range
+# short run: no
 # network: own
 # limit: 100
 

@@ -3,7 +3,8 @@
 #
 # Work that may be hostile: each attack is ended by a limit that has a name, in bounded time; the machine is as before, and
 # a command on it is answered meanwhile. Graded as `verify` grades: the attacks are a lab's lines.
-# situations: root range none
+# situations: root range
+# short run: root
 # network: own
 
 # lab ID LINE [SEE IS]: a lab of two steps, the attack and a look at whether the lab goes on

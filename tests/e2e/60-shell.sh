@@ -3,6 +3,7 @@
 #
 # The guided shell on a terminal: tmux is the terminal, and everything is waited for by what the screen shows.
 # situations: root range none unshare
+# short run: root
 # network: own
 
 cat >/srv/demo.yaml <<'END'

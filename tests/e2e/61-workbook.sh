@@ -3,6 +3,7 @@
 #
 # Progress is never lost: the workbook, what happens to it, and going on with a lab.
 # situations: root range none
+# short run: none
 # network: own
 # shellcheck source=tests/e2e/terminal.sh
 . tests/e2e/terminal.sh

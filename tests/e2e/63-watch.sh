@@ -3,6 +3,7 @@
 #
 # watch: a task completes by itself, also by what is done in another terminal; which `check` then says.
 # situations: root range
+# short run: root
 # network: own
 
 # shellcheck source=tests/e2e/terminal.sh

@@ -3,6 +3,7 @@
 #
 # What a learner sees: the first start, a whole lab by keyboard, two sides beside each other, pages, widths, locales.
 # situations: root range none
+# short run: none
 # limit: 180
 # network: own
 

@@ -3,6 +3,7 @@
 #
 # Ctrl-Z, Ctrl-C, a closed terminal and a window that changes its size, at each of the moments when they may come.
 # situations: root range
+# short run: root
 # network: own
 
 # shellcheck source=tests/e2e/terminal.sh

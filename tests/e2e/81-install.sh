@@ -4,6 +4,7 @@
 # make install: what is there afterwards, that it works from there, and that uninstall takes it away again. Manual
 # pages and completions as their readers read them.
 # situations: all
+# short run: no
 # network: own
 
 chmod 755 "$work"
