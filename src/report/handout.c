@@ -38,8 +38,11 @@ static void end_line(struct taking *t)
     cleanup_buf struct buf harmless = {0};
     add_harmless(&harmless, buf_text(&t->raw), t->raw.len);
     buf_truncate(&t->raw, 0);
-    if (t->lines && t->lines->n)
-        t->lines->items[t->lines->n - 1].output = buf_take(&harmless);
+    if (!t->lines || !t->lines->n)
+        return;
+    char **output = &t->lines->items[t->lines->n - 1].output;
+    free(*output);
+    *output = buf_take(&harmless);
 }
 
 static void begin_line(void *context, const char *line)

@@ -4,7 +4,7 @@
 # Handouts: a lab with what it says on this machine, as CommonMark and as HTML. How it looks, a browser says:
 # tests/browser/run.
 # situations: root range none unshare
-# short run: no
+# short run: none
 # network: own
 
 cat >/srv/paper.yaml <<'END'
