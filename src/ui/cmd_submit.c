@@ -99,7 +99,7 @@ int sub_submit(const struct sub_args *args)
     if (reports_options(args, &reports, &e) < 0 || jobs_option(args, &jobs, &e) < 0)
         return say_error(&e, STATUS_USAGE);
     int status = open_own(args, &path, &w);
-    if (status)
+    if (status || !w)
         return status;
     begun_labs(w, &names);
     status = read_labs(args->words.len ? &args->words : &names, &labs, &n_labs);

@@ -57,7 +57,7 @@ static void add(const struct did *did)
 static int setup(void **state)
 {
     (void)state;
-    struct diagnostics d = {0};
+    cleanup_with(diagnostics_free) struct diagnostics d = {0};
     struct nslab_error e = {0};
     assert_int_equal(lab_read_file("tests/grading/tiny.yaml", &lab, &d, &e), 0);
     class = (struct class){.labs = (struct lab *const *)&lab, .n_labs = 1};
