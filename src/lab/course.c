@@ -49,8 +49,10 @@ static void read_course(struct diagnostics *d, struct course *course)
 static int load(const char *path, struct diagnostics *d, struct nslab_error *e)
 {
     cleanup_buf struct buf text = {0};
-    if (read_file_at(AT_FDCWD, path, &text, SOURCE_SIZE_MAX + 1) < 0)
-        return error_sys(e, errno, "read the course", "%s", path);
+    if (read_file_at(AT_FDCWD, path, &text, SOURCE_SIZE_MAX + 1) < 0) {
+        error_sys(e, errno, "read the course", "%s", path);
+        return -1;
+    }
     d->file = xstrdup(path);
     d->text = xstrdup(buf_text(&text));
     return 0;
