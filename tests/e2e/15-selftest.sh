@@ -4,7 +4,7 @@
 # Every expectation of the course is proven able to fail; with a single id, what can't be shown is unsupported, and
 # nothing else is. And selftest finds what is wrong in a lab.
 # situations: root range none unshare
-# short run: root
+# short run: no
 # network: own
 # limit: 200
 

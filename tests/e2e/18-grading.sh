@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # verify --workbook: workbooks with known scores and findings, one by one and as a class.
-# situations: root range none
+# situations: root none
 # short run: none
 # network: own
 # limit: 240

@@ -4,7 +4,7 @@
 # Text of others, planted wherever it can stand: control characters are shown and not obeyed, and no line of it passes for
 # one of nslab's own.
 # situations: root range
-# short run: root
+# short run: no
 # network: own
 
 # shellcheck source=tests/e2e/terminal.sh
