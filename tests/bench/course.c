@@ -175,6 +175,8 @@ static int play(struct lab *const *labs, size_t n, struct nslab_error *e)
                                        .line = timed_line,
                                        .observe = timed_observe,
                                        .container_fact = real->container_fact,
+                                       .views = real->views,
+                                       .struck = real->struck,
                                        .stop = timed_stop,
                                        .now = real->now,
                                        .pause = timed_pause};
