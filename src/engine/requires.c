@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * A lab's `requires`, as far as a running lab host doesn't prove it already: it could not be there without
- * user, pid, mnt, net, uts and ipc namespaces, overlay with userxattr, an image and a bridge. Which port will
+ * user, pid, mnt, net, uts and ipc namespaces, overlay, an image and a bridge. Which port will
  * be published only its line knows: that line names it.
  */
 #include "internal.h"
 #include "nslab/call.h"
+#include "nslab/doctor.h"
 #include "nslab/fd.h"
 #include "nslab/features.h"
 #include "nslab/mem.h"
@@ -92,12 +93,24 @@ static int check_pty(const struct host *host, struct nslab_error *e)
     return call_in(&place, CLONE_NEWUSER | CLONE_NEWNS, open_pty, NULL, 0, NULL, NULL, e);
 }
 
+/* A lab host runs without it: that a directory of the image can be removed shows when one tries. */
+static int check_userxattr(const struct host *host, struct nslab_error *e)
+{
+    struct doctor_seen seen = {0};
+    doctor_probe(doctor_row_by_name("userxattr"), &host->ids, &seen);
+    if (seen.verdict == DOCTOR_OK)
+        return 0;
+    char why[NSLAB_ERROR_TEXT_MAX];
+    return error_say(e, "in this lab a directory of the image is removed, which fails here: %s",
+                     error_text_brief(&seen.error, why, sizeof why));
+}
+
 static const struct {
     const char *need;
     int (*check)(const struct host *host, struct nslab_error *e);
 } checks[] = {
     {"subids", check_subids}, {"proc", check_proc}, {"cgroup", check_cgroup}, {"time", check_time},
-    {"nft", check_nft},       {"veth", check_veth}, {"pty", check_pty},
+    {"nft", check_nft},       {"veth", check_veth}, {"pty", check_pty},       {"userxattr", check_userxattr},
 };
 
 int requires_check(const struct lab *lab, const struct host *host, struct nslab_error *e)

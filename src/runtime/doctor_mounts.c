@@ -80,9 +80,13 @@ void doctor_proc(const struct id_plan *plan, struct doctor_seen *seen)
 static int mount_overlay(struct nslab_error *e)
 {
     static const char *const names[] = {"lower", "lower/old", "upper", "work", "root"};
+    static const char plain[] = "lowerdir=lower,upperdir=upper,workdir=work",
+                      better[] = "lowerdir=lower,upperdir=upper,workdir=work,userxattr";
     if (begin(0, e) < 0 || make_directories_here(names, ARRAY_LEN(names), e) < 0)
         return -1;
-    if (mount("overlay", "root", "overlay", 0, "lowerdir=lower,upperdir=upper,workdir=work,userxattr") == 0)
+    if (mount("overlay", "root", "overlay", 0, better) == 0)
+        return 0;
+    if (errno == EINVAL && mount("overlay", "root", "overlay", 0, plain) == 0) /* as mounts.c does */
         return 0;
     error_sys(e, errno, "mount an overlay in", "a user namespace");
     if (e->errnum == ENODEV)

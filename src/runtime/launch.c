@@ -4,6 +4,7 @@
 #include "nslab/diagnose.h"
 #include "nslab/fd.h"
 #include "nslab/mem.h"
+#include "nslab/need.h"
 #include "nslab/network.h"
 #include "nslab/paths.h"
 #include "nslab/proc.h"
@@ -83,9 +84,16 @@ static int attach_lower(const struct launch *l, struct nslab_error *e)
 static int make_sources(const struct launch *l, struct nslab_error *e)
 {
     const struct container_spec *spec = &l->container->spec;
-    for (size_t i = 0; i < spec->n_binds; i++)
-        if (access(spec->binds[i].source, F_OK) < 0 && make_directories(spec->binds[i].source, 0755, e) < 0)
+    for (size_t i = 0; i < spec->n_binds; i++) {
+        const char *source = spec->binds[i].source;
+        if (access(source, F_OK) == 0 || make_directories(source, 0755, e) == 0)
+            continue;
+        if (e->errnum != EIO)
             return -1;
+        /* Where the image has one that is hidden here, overlayfs must note that the new one is another. */
+        error_detail(e, "this overlay can't replace a directory of the image");
+        return error_needs(e, "userxattr");
+    }
     return 0;
 }
 

@@ -134,16 +134,25 @@ int layers_mount(const struct builder *b, int lower_fd, struct nslab_error *e)
     /* userxattr: what overlayfs notes of itself goes into user.* attributes, the only ones that a user
      * namespace may write (Linux 5.11). Without it the mount works and removing a directory of the image is
      * EIO. */
-    cleanup_free char *options =
-        xasprintf("lowerdir=/proc/self/fd/%d,upperdir=upper,workdir=work,userxattr", lower_fd);
-    struct mount_step m = {.what = "an overlay of the image",
-                           .source = "overlay",
-                           .target = "root",
-                           .type = "overlay",
-                           .data = options,
-                           .why = "the root: the image below, read only, and what is written above"};
-    if (mount_step(b, &m, e) == 0)
-        return 0;
+    static const char *const choices[] = {",userxattr", ""};
+    static const char *const whys[] = {
+        "the root: the image below, read only, and what is written above",
+        "this kernel has no userxattr: without it no directory of the image can be removed"};
+    for (size_t i = 0; i < ARRAY_LEN(choices); i++) {
+        cleanup_free char *options =
+            xasprintf("lowerdir=/proc/self/fd/%d,upperdir=upper,workdir=work%s", lower_fd, choices[i]);
+        struct mount_step m = {.what = "an overlay of the image",
+                               .source = "overlay",
+                               .target = "root",
+                               .type = "overlay",
+                               .data = options,
+                               .why = whys[i]};
+        error_clear(e);
+        if (mount_step(b, &m, e) == 0)
+            return 0;
+        if (e->errnum != EINVAL)
+            break;
+    }
     if (e->errnum == ENODEV)
         error_detail(e, "this kernel has no overlayfs");
     return error_needs(e, "overlay");
