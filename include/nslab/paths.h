@@ -18,9 +18,13 @@ char *paths_share(struct nslab_error *e);
 /* XDG_DATA_HOME/nslab, else ~/.local/share/nslab; for root with rights over the whole machine /var/lib/nslab.
  * NSLAB_DATA_DIR overrides both. Not created. The caller frees it. */
 char *paths_data(struct nslab_error *e);
+bool is_directory(const char *path);                                        /* follows links */
 int make_directories(const char *path, mode_t mode, struct nslab_error *e); /* mkdir -p */
 /* CapEff has CAP_SETUID, CAP_SETGID and CAP_CHOWN, and every id of the machine is mapped here: decided by
  * rights, not by uid. Root of a Docker container without more rights is such a one. */
 bool have_root_rights(void);
+
+/* What the user of this process is called; `uid N` where passwd has no name. The caller frees it. */
+char *user_name(void);
 
 #endif

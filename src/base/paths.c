@@ -19,7 +19,7 @@
 #define NSLAB_SHARE_DIR "/usr/local/share/nslab"
 #endif
 
-static bool is_directory(const char *path)
+bool is_directory(const char *path)
 {
     struct stat st;
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
@@ -119,4 +119,10 @@ bool have_root_rights(void)
     if (read_file_at(AT_FDCWD, "/proc/self/uid_map", &map, 0) < 0)
         return false;
     return strstr(buf_text(&map), "4294967295") != NULL;
+}
+
+char *user_name(void)
+{
+    const struct passwd *user = getpwuid(getuid());
+    return user ? xstrdup(user->pw_name) : xasprintf("uid %u", (unsigned)getuid());
 }

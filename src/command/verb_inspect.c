@@ -4,6 +4,7 @@
  * Pids and Namespaces beside them.
  */
 #include "format.h"
+#include "nslab/json_text.h"
 #include "nslab/mem.h"
 #include "nslab/ns.h"
 #include "nslab/text.h"
@@ -14,19 +15,11 @@
 
 #define NETWORK_GATEWAY BRIDGE_ADDRESS
 
-/* JSON asks for valid UTF-8, and a terminal for more. */
-static json_t *text_json(const char *text)
-{
-    cleanup_buf struct buf harmless = {0};
-    add_harmless(&harmless, text ? text : "", text ? strlen(text) : 0);
-    return json_string(buf_text(&harmless));
-}
-
 static json_t *list_json(const struct strv *list)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < list->len; i++)
-        json_array_append_new(array, text_json(list->items[i]));
+        json_array_append_new(array, harmless_json(list->items[i]));
     return array;
 }
 
@@ -59,11 +52,11 @@ static json_t *state_json(const struct container *container, pid_t host_pid)
 static json_t *config_json(const struct container_spec *spec)
 {
     json_t *config = json_object();
-    json_object_set_new(config, "Hostname", text_json(spec->hostname));
-    json_object_set_new(config, "User", text_json(spec->user));
+    json_object_set_new(config, "Hostname", harmless_json(spec->hostname));
+    json_object_set_new(config, "User", harmless_json(spec->user));
     json_object_set_new(config, "Env", list_json(&spec->env));
     json_object_set_new(config, "Cmd", list_json(&spec->command));
-    json_object_set_new(config, "Image", text_json(spec->image));
+    json_object_set_new(config, "Image", harmless_json(spec->image));
     return config;
 }
 
@@ -114,8 +107,8 @@ static json_t *mounts_json(const struct container_spec *spec)
     for (size_t i = 0; i < spec->n_binds; i++) {
         json_t *mount = json_object();
         json_object_set_new(mount, "Type", json_string("bind"));
-        json_object_set_new(mount, "Source", text_json(spec->binds[i].source));
-        json_object_set_new(mount, "Destination", text_json(spec->binds[i].target));
+        json_object_set_new(mount, "Source", harmless_json(spec->binds[i].source));
+        json_object_set_new(mount, "Destination", harmless_json(spec->binds[i].target));
         json_object_set_new(mount, "RW", json_boolean(!spec->binds[i].read_only));
         json_array_append_new(mounts, mount);
     }
@@ -150,7 +143,7 @@ static json_t *container_json(const struct container *container)
 {
     struct container_pids pids = container_pids(container);
     json_t *root = json_object();
-    json_object_set_new(root, "Name", text_json(container->spec.name));
+    json_object_set_new(root, "Name", harmless_json(container->spec.name));
     json_object_set_new(root, "State", state_json(container, pids.host));
     json_object_set_new(root, "Config", config_json(&container->spec));
     json_object_set_new(root, "HostConfig", host_config_json(&container->spec));

@@ -6,11 +6,11 @@
 #include "nslab/container.h"
 #include "nslab/interrupt.h"
 #include "nslab/mem.h"
+#include "nslab/paths.h"
 #include "nslab/proc.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <pwd.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -63,12 +63,6 @@ static void write_nowhere(void *context, int stream, const char *bytes, size_t n
     (void)n;
 }
 static const struct sink nowhere = {.write = write_nowhere};
-
-static char *user_name(void)
-{
-    const struct passwd *user = getpwuid(getuid());
-    return user ? xstrdup(user->pw_name) : xasprintf("uid %u", (unsigned)getuid());
-}
 
 struct lab_run *lab_run_new(const struct lab *lab, const struct engine_options *o,
                             const struct engine_calls *calls)

@@ -5,9 +5,8 @@
 #ifndef NSLAB_REPORT_INTERNAL_H
 #define NSLAB_REPORT_INTERNAL_H
 
+#include "nslab/json_text.h"
 #include "nslab/report.h"
-
-#include <jansson.h>
 
 #define REPORT_TEXT_MAX 4000   /* bytes of one value; a report is to be read */
 #define EVIDENCE_LINE_MAX 1000 /* of a value that is part of a line */
@@ -40,9 +39,8 @@ void add_finding(struct buf *out, const struct finding *finding); /* "stale (ste
 
 /* --- json.c --- */
 json_t *result_to_json(const struct result *r);
-json_t *text_json(const char *text);             /* harmless; null for NULL */
-json_t *buf_json(const struct buf *text);        /* what is harmless already */
-void json_write(json_t *taken, struct buf *out); /* indented, with a newline at the end */
+json_t *text_json(const char *text);      /* as add_foreign() makes it; null for NULL */
+json_t *buf_json(const struct buf *text); /* what is harmless already */
 
 /* --- html_picture.c --- */
 /* Who shares which namespaces after the step, as SVG with a sentence below. Nothing without views. */

@@ -4,13 +4,13 @@
  */
 #include "nslab/doctor.h"
 #include "nslab/fd.h"
+#include "nslab/json_text.h"
 #include "nslab/mem.h"
 #include "nslab/need.h"
 #include "nslab/proc.h"
 #include "nslab/text.h"
 #include "subcommands.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -165,13 +165,10 @@ static int say_for_people(const struct examination *x)
 
 /* --- for programs --- */
 
-static json_t *text_json(const char *text)
+/* What there is nothing to say about is null. */
+static json_t *said_json(const char *text)
 {
-    cleanup_buf struct buf harmless = {0};
-    if (!text || !*text)
-        return json_null();
-    add_harmless(&harmless, text, strlen(text));
-    return json_string(buf_text(&harmless));
+    return harmless_json(text && *text ? text : NULL);
 }
 
 static json_t *row_json(const struct doctor_row *row, const struct finding_of_row *found)
@@ -181,9 +178,9 @@ static json_t *row_json(const struct doctor_row *row, const struct finding_of_ro
         json_array_append_new(labs, json_string(found->labs.items[i]));
     return json_pack("{s:s, s:s, s:s, s:o, s:i, s:b, s:o, s:o, s:o}", "name", row->name, "what", row->what,
                      "verdict", doctor_verdict_names[found->seen.verdict], "seen",
-                     text_json(found->seen.text), "errno", found->seen.error.errnum, "essential",
-                     row->essential, "labs", labs, "remedy", text_json(found->seen.error.hint), "fix",
-                     text_json(found->fix));
+                     said_json(found->seen.text), "errno", found->seen.error.errnum, "essential",
+                     row->essential, "labs", labs, "remedy", said_json(found->seen.error.hint), "fix",
+                     said_json(found->fix));
 }
 
 static int say_for_programs(const struct examination *x)
@@ -197,11 +194,8 @@ static int say_for_programs(const struct examination *x)
     json_t *document =
         json_pack("{s:s, s:s, s:s, s:o}", "format", "nslab-doctor/1", "verdict",
                   doctor_verdict_names[x->verdict], "ids", situations[x->plan.situation], "probes", rows);
-    char *text = json_dumps(document, JSON_INDENT(2));
-    json_decref(document);
     cleanup_buf struct buf out = {0};
-    buf_addf(&out, "%s\n", text);
-    free(text);
+    json_write(document, &out);
     return say_out(&out);
 }
 

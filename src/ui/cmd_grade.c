@@ -8,6 +8,7 @@
 #include "nslab/interrupt.h"
 #include "nslab/limits.h"
 #include "nslab/mem.h"
+#include "nslab/paths.h"
 #include "nslab/term.h"
 #include "reports.h"
 #include "subcommands.h"
@@ -15,7 +16,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const struct engine_options grading_options = {.limits = &limits_grading};
 
@@ -211,12 +211,6 @@ static int cut_shard(const struct sub_args *args, struct strv *files, struct nsl
                          shard);
     grading_shard(files, i, n);
     return 0;
-}
-
-static bool is_directory(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 int verify_workbooks(const struct sub_args *args, const struct reports *reports, struct lab *const *labs,

@@ -2,11 +2,11 @@
  *
  * nslab lint: what is wrong with lab files, for people, for GitHub's annotations and for programs.
  */
+#include "nslab/json_text.h"
 #include "nslab/mem.h"
 #include "nslab/report.h"
 #include "subcommands.h"
 
-#include <jansson.h>
 #include <string.h>
 
 #define ANNOTATIONS_MAX 10 /* that GitHub shows of a type for a step of a job */
@@ -120,15 +120,6 @@ static void show_github(const struct linted *files, size_t n, struct buf *out)
 
 /* --- programs --- */
 
-static json_t *harmless_json(const char *text)
-{
-    cleanup_buf struct buf harmless = {0};
-    if (!text)
-        return json_null();
-    add_harmless(&harmless, text, strlen(text));
-    return json_stringn(buf_text(&harmless), harmless.len);
-}
-
 static json_t *number_json(unsigned number)
 {
     return number ? json_integer(number) : json_null();
@@ -152,12 +143,6 @@ static json_t *errors_json(const struct linted *l)
     return errors;
 }
 
-static int add_bytes(const char *bytes, size_t n, void *out)
-{
-    buf_add(out, bytes, n);
-    return 0;
-}
-
 static void show_json(const struct linted *files, size_t n, struct buf *out)
 {
     json_set_alloc_funcs(xmalloc, free);
@@ -169,9 +154,7 @@ static void show_json(const struct linted *files, size_t n, struct buf *out)
                                              l->lab != NULL, "errors", errors_json(l)));
     }
     json_t *document = json_pack("{s:s, s:o}", "format", "nslab-lint/1", "files", all);
-    json_dump_callback(document, add_bytes, out, JSON_INDENT(2));
-    json_decref(document);
-    buf_addc(out, '\n');
+    json_write(document, out);
 }
 
 static const struct {

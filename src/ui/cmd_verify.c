@@ -5,12 +5,12 @@
 #include "nslab/interrupt.h"
 #include "nslab/limits.h"
 #include "nslab/mem.h"
+#include "nslab/paths.h"
 #include "nslab/proc.h"
 #include "reports.h"
 #include "subcommands.h"
 #include "workers.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 struct verify {
@@ -64,12 +64,6 @@ static int run_labs(struct verify *v, const char *learner)
                             interrupt_signal() ? STATUS_INTERRUPTED : STATUS_BROKEN);
     int status = reports_write(&v->reports, &v->result);
     return status ? status : result_exit_status(&v->result, v->reports.require_all);
-}
-
-static bool is_directory(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 int sub_verify(const struct sub_args *args)

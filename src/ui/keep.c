@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <libgen.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -22,12 +21,6 @@
 enum lock_byte { LOCK_WRITING, LOCK_WORKING };
 
 /* --- where --- */
-
-static char *user_name(void)
-{
-    const struct passwd *user = getpwuid(getuid());
-    return user ? xstrdup(user->pw_name) : xasprintf("uid %u", (unsigned)getuid());
-}
 
 /* A name as part of a file's name. */
 static void add_file_name(struct buf *out, const char *name)

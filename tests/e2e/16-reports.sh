@@ -99,19 +99,30 @@ has "TAP bails out" "$(cat /tmp/reports/t.tap)" "Bail out! "
 has "JSON says why" "$(jq -r .error <<<"$out")" "*lacks the keys*"
 
 # Killed: what was written before the labs ran is what is there.
+cat >/tmp/reports/long.yaml <<'END'
+format: nslab/1
+id: long
+title: A line that takes long
+summary: Long enough to be killed in.
+minutes: 1
+requires: [user, pid]
+steps:
+  - id: line
+    title: Waiting
+    do: [host sleep 30]
+    expect:
+      - {id: name, say: the name is right, see: {hostname: now, from: host}, is: lab-host}
+END
 rm /tmp/reports/g.json
 as_session=("${as[@]}")
-limit=60 nslab verify user --report gradescope=/tmp/reports/g.json --report json=/tmp/reports/never.json >/dev/null 2>&1 &
+limit=60 nslab verify /tmp/reports/long.yaml --report gradescope=/tmp/reports/g.json --report json=/tmp/reports/never.json >/dev/null 2>&1 &
 started=$!
 wait_for 5 test -s /tmp/reports/g.json || fail "the file is there before the labs have run" "it isn't"
-if find_nslab "$started"; then kill -KILL "$nslab_pid" 2>/dev/null; fi
+find_nslab "$started" && kill -KILL "$nslab_pid"
 wait "$started"
 as=("${as_session[@]}")
-if [ -e /tmp/reports/never.json ]; then
-    skip "killed, Gradescope is told" "the labs were done before nslab could be killed"
-else
-    has "killed, Gradescope is told" "$(jq -r .output /tmp/reports/g.json)" "nslab ended before it could report"
-fi
+is "killed: the other report was not begun" "$(ls /tmp/reports/never.json 2>&1)" "ls: cannot access '/tmp/reports/never.json': No such file or directory"
+has "killed, Gradescope is told" "$(jq -r .output /tmp/reports/g.json)" "nslab ended before it could report"
 
 # --- where they go ---
 call nslab verify pid --report json=- --format pretty

@@ -6,48 +6,7 @@
 # short run: root
 # network: own
 
-cat >/srv/demo.yaml <<'END'
-format: nslab/1
-id: demo
-title: A lab of the tests
-summary: One step and one task.
-minutes: 1
-requires: [user, pid]
-steps:
-  - id: look
-    title: Looking
-    text: Some words before the step. Grüße.
-    predict:
-      ask: Which PID?
-      choices:
-        - {id: one, text: the first, right: true, feedback: That is what a new namespace begins with.}
-        - {id: same, text: the same, feedback: It has another.}
-    do:
-      - run -d --name web nginx
-      - exec web ps -e -o pid,args
-    expect:
-      - id: pid-1
-        say: nginx is PID 1
-        see: {process: "nginx: master*", field: pid, from: web}
-        is: 1
-    contrast:
-      say: without its own PID namespace
-      with: {run: --pid=host}
-      flips: [pid-1]
-    explain: It saw ${pid-1.observed}, and the machine ${web.machine_pid}.
-  - id: end
-    title: Ending
-    task: End web.
-    hints: [Look at the verbs., It is a signal., kill NAME]
-    solution:
-      - kill web
-    expect:
-      - id: ended
-        say: web has ended
-        see: {container: web, field: status}
-        is: exited
-    points: 2
-END
+sed 's/before the step\./& Grüße./' tests/data/demo.yaml >/srv/demo.yaml
 cat >/srv/failing.yaml <<'END'
 format: nslab/1
 id: failing
