@@ -6,6 +6,7 @@
 #ifndef NSLAB_DOCTOR_H
 #define NSLAB_DOCTOR_H
 
+#include "nslab/buf.h"
 #include "nslab/error.h"
 #include "nslab/ids.h"
 
@@ -28,14 +29,19 @@ struct doctor_seen {
     struct nslab_error error; /* when it isn't ok: step, errno, hint */
 };
 
+enum doctor_flag {
+    DOCTOR_ESSENTIAL = 1, /* without it no lab runs */
+    DOCTOR_PASSING = 2,   /* changes with what one does, and so isn't remembered */
+};
+
 struct doctor_row {
     const char *name;  /* "net" */
     const char *need;  /* the row of need.h that a lab names in `requires`; NULL: no lab names it */
     const char *what;  /* what is tried: "a network namespace" */
     const char *after; /* the row without which this one isn't worth trying; NULL: none */
-    bool essential;    /* without it no lab runs */
-    bool
-        simulated; /* its causes are made and named in a test; the others can't be made without that system */
+    unsigned flags;    /* of enum doctor_flag */
+    const char *made;  /* how tests/e2e/55-doctor.sh makes its absence, which must then be named; NULL: it
+                          needs such a system */
     void (*probe)(const struct id_plan *plan, struct doctor_seen *seen);
 };
 extern const struct doctor_row doctor_table[];
@@ -46,6 +52,22 @@ const struct doctor_row *doctor_row_by_name(const char *name);
 
 /* Tries one row, in a child that has 5 s. A child that dies is a finding too. */
 void doctor_probe(const struct doctor_row *row, const struct id_plan *plan, struct doctor_seen *ret);
+
+/* --- what was seen last --- */
+
+/* What is remembered of a trial of all rows but the passing ones, for as long as nothing that it depends on
+ * has changed: see doctor_memory.c. */
+struct doctor_memory {
+    size_t rows, works;        /* how many were tried, how many of them work (ok, note) */
+    struct strv less, missing; /* the names of those that don't */
+};
+void doctor_memory_free(struct doctor_memory *m);
+
+/* Writes what was seen, one for each row of the table, to a file of this user's; where that can't be done
+ * nothing is remembered, and nobody told. */
+void doctor_remember(const struct id_plan *plan, const enum doctor_verdict *verdicts);
+/* False when nothing is remembered that holds for this very situation. The caller frees *ret in any case. */
+bool doctor_recall(const struct id_plan *plan, struct doctor_memory *ret);
 
 /* --- mending --- */
 

@@ -27,6 +27,8 @@ struct process_info {
 void process_info_free(struct process_info *p);
 /* /proc/PID/status. args is "[name]" then, until there is a command line. */
 bool procfs_parse_status(const char *text, struct process_info *p);
+/* The number of the line "NAME:" in the reader's own /proc/self/status; -1 where there is none. */
+long procfs_self_number(const char *name);
 void procfs_parse_cmdline(const char *bytes, size_t n, struct process_info *p);
 
 /* All processes of the /proc mount at proc_dir ("/proc"), by pid. The caller frees each and the list. */

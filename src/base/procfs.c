@@ -176,6 +176,16 @@ bool procfs_parse_status(const char *text, struct process_info *p)
     return true;
 }
 
+long procfs_self_number(const char *name)
+{
+    cleanup_buf struct buf status = {0};
+    cleanup_free char *line = xasprintf("\n%s:\t", name);
+    if (read_file_at(AT_FDCWD, "/proc/self/status", &status, STATUS_MAX) < 0)
+        return -1;
+    const char *at = strstr(buf_text(&status), line);
+    return at ? strtol(at + strlen(line), NULL, 10) : -1;
+}
+
 void procfs_parse_cmdline(const char *bytes, size_t n, struct process_info *p)
 {
     /* A program that writes its title over its arguments, as nginx does, leaves the rest as NULs. */

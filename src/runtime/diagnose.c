@@ -9,24 +9,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-/* The number in a sysctl's file; -1 when there is none of that name. */
-static long sysctl_number(const char *path)
-{
-    cleanup_buf struct buf text = {0};
-    if (read_file_at(AT_FDCWD, path, &text, 64) < 0)
-        return -1;
-    return strtol(buf_text(&text), NULL, 10);
-}
-
-static bool status_says(const char *line)
-{
-    cleanup_buf struct buf status = {0};
-    return read_file_at(AT_FDCWD, "/proc/self/status", &status, 0) == 0 && strstr(buf_text(&status), line);
-}
 
 bool diagnose_chroot(void)
 {
@@ -37,43 +24,81 @@ bool diagnose_chroot(void)
            (root.st_ino != init_root.st_ino || root.st_dev != init_root.st_dev);
 }
 
-/* The settings that forbid namespaces, each with the sentence that names it. */
-static const struct {
-    const char *path;
-    long forbids; /* the value that forbids */
-    const char *need, *detail;
-} settings[] = {
-    {"/proc/sys/user/max_user_namespaces", 0, "user", "user.max_user_namespaces is 0"},
-    {"/proc/sys/user/max_pid_namespaces", 0, "pid", "user.max_pid_namespaces is 0"},
-    {"/proc/sys/user/max_mnt_namespaces", 0, "mnt", "user.max_mnt_namespaces is 0"},
-    {"/proc/sys/user/max_net_namespaces", 0, "net", "user.max_net_namespaces is 0"},
-    {"/proc/sys/user/max_uts_namespaces", 0, "uts", "user.max_uts_namespaces is 0"},
-    {"/proc/sys/user/max_ipc_namespaces", 0, "ipc", "user.max_ipc_namespaces is 0"},
-    {"/proc/sys/user/max_cgroup_namespaces", 0, "cgroup", "user.max_cgroup_namespaces is 0"},
-    {"/proc/sys/user/max_time_namespaces", 0, "time", "user.max_time_namespaces is 0"},
-    {"/proc/sys/kernel/unprivileged_userns_clone", 0, "user", "kernel.unprivileged_userns_clone is 0"},
-    {"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1, "user",
-     "AppArmor takes the rights from user namespaces here: kernel.apparmor_restrict_unprivileged_userns is "
-     "1"},
+/* What allows them again until the next boot, for the settings that count namespaces. */
+#define QUOTA_ROW(type)                                                                                      \
+    {                                                                                                        \
+        "user.max_" type "_namespaces", 0, false, type, NULL,                                                \
+            "`sudo sysctl user.max_" type "_namespaces=10000` allows them until the next boot. Inside a "    \
+            "container, start that one with --privileged."                                                   \
+    }
+
+const struct setting setting_table[] = {
+    QUOTA_ROW("user"),
+    QUOTA_ROW("pid"),
+    QUOTA_ROW("mnt"),
+    QUOTA_ROW("net"),
+    QUOTA_ROW("uts"),
+    QUOTA_ROW("ipc"),
+    QUOTA_ROW("cgroup"),
+    QUOTA_ROW("time"),
+    {"kernel.unprivileged_userns_clone", 0, true, "user", "ordinary users get no user namespace",
+     "`sudo sysctl kernel.unprivileged_userns_clone=1` allows them until the next boot. Or run nslab with "
+     "sudo."},
+    {"kernel.apparmor_restrict_unprivileged_userns", 1, true, "user",
+     "AppArmor takes the rights from the user namespaces of ordinary users",
+     "Give this program a profile of its own: `nslab doctor --fix` shows it and installs it. Or run nslab "
+     "with "
+     "sudo."},
 };
+const size_t setting_count = ARRAY_LEN(setting_table);
+
+long setting_value(const struct setting *s)
+{
+    cleanup_buf struct buf text = {0};
+    char path[128];
+    snprintf(path, sizeof path, "/proc/sys/%s", s->name);
+    *strchr(path + strlen("/proc/sys/"), '.') = '/';
+    if (read_file_at(AT_FDCWD, path, &text, 64) < 0)
+        return -1;
+    return strtol(buf_text(&text), NULL, 10);
+}
+
+/* Who has a profile of AppArmor's isn't in what its restriction speaks of: "nslab (unconfined)". */
+static bool has_profile(void)
+{
+    static const char *const paths[] = {"/proc/self/attr/apparmor/current", "/proc/self/attr/current"};
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+        cleanup_buf struct buf text = {0};
+        if (read_file_at(AT_FDCWD, paths[i], &text, 256) == 0 && text.len)
+            return !starts_with(buf_text(&text), "unconfined");
+    }
+    return false;
+}
+
+bool setting_forbids(const struct setting *s, const struct id_plan *plan)
+{
+    if (setting_value(s) != s->forbids)
+        return false;
+    if (!s->for_users)
+        return true;
+    return plan->situation != IDS_ROOT && !(strstr(s->name, "apparmor") && has_profile());
+}
+
+int setting_error(const struct setting *s, struct nslab_error *e)
+{
+    error_detail(e, "%s%s%s is %ld", s->says ? s->says : "", s->says ? ": " : "", s->name, s->forbids);
+    error_hint(e, "%s", s->remedy);
+    return error_needs(e, s->need);
+}
 
 static bool find_setting(const struct id_plan *plan, struct nslab_error *e)
 {
-    for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
-        bool for_users_only = starts_with(settings[i].path, "/proc/sys/kernel/");
-        if ((for_users_only && plan->situation == IDS_ROOT) ||
-            sysctl_number(settings[i].path) != settings[i].forbids)
-            continue;
-        error_detail(e, "%s", settings[i].detail);
-        if (starts_with(settings[i].path, "/proc/sys/user/"))
-            error_hint(
-                e,
-                "`sudo sysctl user.%s=10000` allows them until the next boot. Inside a container, start that "
-                "one with --privileged.",
-                strrchr(settings[i].path, '/') + 1);
-        error_needs(e, settings[i].need);
-        return true;
-    }
+    bool is_quota = e->errnum == ENOSPC; /* namespaces(7): the only errno that the quotas give */
+    for (size_t i = 0; i < setting_count; i++)
+        if (setting_table[i].for_users != is_quota && setting_forbids(&setting_table[i], plan)) {
+            setting_error(&setting_table[i], e);
+            return true;
+        }
     return false;
 }
 
@@ -122,7 +147,7 @@ int diagnose_host(const struct id_plan *plan, struct nslab_error *e)
         return -1;
     if (find_setting(plan, e))
         return -1;
-    if (status_says("\nSeccomp:\t2")) {
+    if (procfs_self_number("Seccomp") == SECCOMP_MODE_FILTER) {
         error_detail(e, "a seccomp filter is in force here, as in a container of Docker's");
         error_needs(e, "user");
         return error_hint(e, "Run nslab outside the container, or start that one with "

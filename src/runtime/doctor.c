@@ -24,36 +24,50 @@
 const char *const doctor_verdict_names[DOCTOR_VERDICT_COUNT] = {
     [DOCTOR_OK] = "ok", [DOCTOR_NOTE] = "note", [DOCTOR_LESS] = "less", [DOCTOR_MISSING] = "missing"};
 
-/* In the order in which one would look. What can be simulated is, by tests/e2e/55-doctor.sh. */
+#define ESSENTIAL DOCTOR_ESSENTIAL
+#define PASSING DOCTOR_PASSING
+
+/* In the order in which one would look. */
 const struct doctor_row doctor_table[] = {
-    {"kernel", NULL, "a kernel that has the calls nslab makes", NULL, true, false, doctor_kernel},
-    {"seccomp", NULL, "filters on system calls", NULL, false, true, doctor_seccomp},
-    {"chroot", NULL, "a root directory that is the machine's", NULL, false, true, doctor_chroot},
-    {"security", NULL, "AppArmor, SELinux, sysctls", NULL, false, false, doctor_security},
-    {"user", "user", "a user namespace and its id maps", NULL, true, true, doctor_user},
-    {"nesting", "user", "a user namespace in that one, as a remapped container has", "user", false, true,
-     doctor_nesting},
-    {"pid", "pid", "a PID namespace", "user", true, true, doctor_pid},
-    {"mnt", "mnt", "a mount namespace, and a mount in it", "user", true, true, doctor_mnt},
-    {"net", "net", "a network namespace", "user", true, true, doctor_net},
-    {"uts", "uts", "a UTS namespace, and a hostname in it", "user", true, true, doctor_uts},
-    {"ipc", "ipc", "an IPC namespace", "user", true, true, doctor_ipc},
-    {"cgroup", "cgroup", "a cgroup namespace", "user", false, true, doctor_cgroup},
-    {"time", "time", "a time namespace", "user", false, false, doctor_time},
-    {"subids", "subids", "a range of ids for a lab", NULL, false, true, doctor_subids},
-    {"proc", "proc", "a fresh /proc in a new PID namespace", "pid", true, true, doctor_proc},
-    {"overlay", "overlay", "an overlay mounted in a user namespace", "mnt", true, false, doctor_overlay},
-    {"userxattr", "userxattr", "removing a directory of an overlay's lower layer", "overlay", false, false,
-     doctor_userxattr},
-    {"idmap", NULL, "the image with other owners, by an idmapped mount", NULL, false, true, doctor_idmap},
-    {"pty", "pty", "pseudo-terminals of a container's own", "mnt", false, false, doctor_pty},
-    {"bridge", "bridge", "a bridge in a new network namespace", "net", true, false, doctor_bridge},
-    {"veth", "veth", "a veth pair in a new network namespace", "net", true, false, doctor_veth},
-    {"nft", "nft", "a NAT chain of nftables in a new network namespace", "net", false, false, doctor_nft},
-    {"port", "port", "a port of the machine to publish on", NULL, false, true, doctor_port},
-    {"limits", NULL, "room for a lab's processes and files", NULL, false, true, doctor_limits},
-    {"image", "image", "the image nginx", NULL, true, true, doctor_image},
-    {"locale", NULL, "terminal and locale", NULL, false, true, doctor_locale},
+    {"kernel", NULL, "a kernel that has the calls nslab makes", NULL, ESSENTIAL,
+     "another release (personality)", doctor_kernel},
+    {"seccomp", NULL, "filters on system calls", NULL, 0, "a filter like Docker's, no_new_privs",
+     doctor_seccomp},
+    {"chroot", NULL, "a root directory that is the machine's", NULL, 0, "a chroot", doctor_chroot},
+    {"security", NULL, "AppArmor, SELinux, sysctls", NULL, 0, "files over /proc/sys/kernel and /sys/fs",
+     doctor_security},
+    {"user", "user", "a user namespace and its id maps", NULL, ESSENTIAL, "a quota of 0, a filter, a chroot",
+     doctor_user},
+    {"nesting", "user", "a user namespace in that one, as a remapped container has", "user", 0,
+     "a quota of 2", doctor_nesting},
+    {"pid", "pid", "a PID namespace", "user", ESSENTIAL, "a quota of 0", doctor_pid},
+    {"mnt", "mnt", "a mount namespace, and a mount in it", "user", ESSENTIAL, "a quota of 0", doctor_mnt},
+    {"net", "net", "a network namespace", "user", ESSENTIAL, "a quota of 0", doctor_net},
+    {"uts", "uts", "a UTS namespace, and a hostname in it", "user", ESSENTIAL, "a quota of 0", doctor_uts},
+    {"ipc", "ipc", "an IPC namespace", "user", ESSENTIAL, "a quota of 0", doctor_ipc},
+    {"cgroup", "cgroup", "a cgroup namespace", "user", 0, "a quota of 0", doctor_cgroup},
+    {"time", "time", "a time namespace", "user", 0, "a quota of 0", doctor_time},
+    {"subids", "subids", "a range of ids for a lab", NULL, 0,
+     "no line, no newuidmap, nosuid, no_new_privs, fewer capabilities", doctor_subids},
+    {"proc", "proc", "a fresh /proc in a new PID namespace", "pid", ESSENTIAL, "a mount over a file of /proc",
+     doctor_proc},
+    {"overlay", "overlay", "an overlay mounted in a user namespace", "mnt", ESSENTIAL, "a refused mount(2)",
+     doctor_overlay},
+    {"userxattr", "userxattr", "removing a directory of an overlay's lower layer", "overlay", 0,
+     "a refused mount(2)", doctor_userxattr},
+    {"idmap", NULL, "the image with other owners, by an idmapped mount", NULL, 0,
+     "a refused mount_setattr(2)", doctor_idmap},
+    {"pty", "pty", "pseudo-terminals of a container's own", "mnt", 0, "a refused mount(2)", doctor_pty},
+    {"bridge", "bridge", "a bridge in a new network namespace", "net", ESSENTIAL, "a refused netlink message",
+     doctor_bridge},
+    {"veth", "veth", "a veth pair in a new network namespace", "net", ESSENTIAL, "a refused netlink message",
+     doctor_veth},
+    {"nft", "nft", "a NAT chain of nftables in a new network namespace", "net", 0, "a refused socket(2)",
+     doctor_nft},
+    {"port", "port", "a port of the machine to publish on", NULL, PASSING, "the loopback down", doctor_port},
+    {"limits", NULL, "room for a lab's processes and files", NULL, PASSING, "low limits", doctor_limits},
+    {"image", "image", "the image nginx", NULL, ESSENTIAL | PASSING, "no image", doctor_image},
+    {"locale", NULL, "terminal and locale", NULL, PASSING, "LC_ALL=C", doctor_locale},
 };
 const size_t doctor_count = ARRAY_LEN(doctor_table);
 
@@ -87,7 +101,7 @@ static void judge(const struct doctor_row *row, struct doctor_seen *seen)
     if (!error_is_set(&seen->error))
         return;
     if (seen->verdict == DOCTOR_OK)
-        seen->verdict = row->essential ? DOCTOR_MISSING : DOCTOR_LESS;
+        seen->verdict = row->flags & ESSENTIAL ? DOCTOR_MISSING : DOCTOR_LESS;
     if (row->need && !seen->error.cause[0])
         error_needs(&seen->error, row->need);
     if (!seen->text[0])

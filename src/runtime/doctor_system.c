@@ -9,6 +9,7 @@
 #include "nslab/mem.h"
 #include "nslab/need.h"
 #include "nslab/proc.h"
+#include "nslab/procfs.h"
 #include "nslab/term.h"
 #include "nslab/text.h"
 
@@ -17,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <langinfo.h>
+#include <linux/seccomp.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -47,22 +49,11 @@ void doctor_kernel(const struct id_plan *plan, struct doctor_seen *seen)
     error_hint(&seen->error, "Debian 12 and Ubuntu 24.04 have a newer one.");
 }
 
-/* The number after "\nNAME:\t" of /proc/self/status; -1 where there is no such line. */
-static long status_number(const char *name)
-{
-    cleanup_buf struct buf status = {0};
-    cleanup_free char *line = xasprintf("\n%s:\t", name);
-    if (read_file_at(AT_FDCWD, "/proc/self/status", &status, 0) < 0)
-        return -1;
-    const char *at = strstr(buf_text(&status), line);
-    return at ? strtol(at + strlen(line), NULL, 10) : -1;
-}
-
 void doctor_seccomp(const struct id_plan *plan, struct doctor_seen *seen)
 {
     bool no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
     (void)plan;
-    if (status_number("Seccomp") == 2)
+    if (procfs_self_number("Seccomp") == SECCOMP_MODE_FILTER)
         doctor_say(
             seen, DOCTOR_NOTE,
             "a filter is in force, as in a container: where it refuses namespaces, start that container with "
@@ -95,26 +86,17 @@ static bool reads_as(const char *path, const char *wanted)
 void doctor_security(const struct id_plan *plan, struct doctor_seen *seen)
 {
     cleanup_buf struct buf modules = {0};
-    if (plan->situation != IDS_ROOT &&
-        reads_as("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1")) {
-        error_say(&seen->error, "AppArmor takes the rights from the user namespaces of ordinary users: "
-                                "kernel.apparmor_restrict_unprivileged_userns is 1");
-        error_hint(&seen->error,
-                   "Give this program a profile of its own: `nslab doctor --fix` shows it and installs it. "
-                   "Or run nslab with sudo.");
-    } else if (plan->situation != IDS_ROOT && reads_as("/proc/sys/kernel/unprivileged_userns_clone", "0")) {
-        error_say(&seen->error,
-                  "kernel.unprivileged_userns_clone is 0: ordinary users get no user namespace");
-        error_hint(&seen->error,
-                   "`sudo sysctl kernel.unprivileged_userns_clone=1` allows them until the next boot. "
-                   "Or run nslab with sudo.");
-    } else if (reads_as("/sys/fs/selinux/enforce", "1")) {
+    for (size_t i = 0; i < setting_count; i++)
+        if (setting_table[i].for_users && setting_forbids(&setting_table[i], plan)) {
+            setting_error(&setting_table[i], &seen->error);
+            return;
+        }
+    if (reads_as("/sys/fs/selinux/enforce", "1"))
         doctor_say(seen, DOCTOR_NOTE, "SELinux enforces its policy: what it refuses is in `ausearch -m avc`");
-    } else if (read_file_at(AT_FDCWD, "/sys/kernel/security/lsm", &modules, 256) == 0) {
+    else if (read_file_at(AT_FDCWD, "/sys/kernel/security/lsm", &modules, 256) == 0)
         doctor_say(seen, DOCTOR_OK, "nothing in the way (%s)", buf_text(&modules));
-    } else {
+    else
         doctor_say(seen, DOCTOR_OK, "nothing in the way");
-    }
 }
 
 /* --- ids --- */

@@ -17,6 +17,7 @@
 
 #define VERDICT_COLUMNS 9
 #define NAME_COLUMNS 11
+#define COMMAND_SHOWN_MAX 120 /* what is longer is for --fix: nobody copies it over its line breaks */
 
 struct finding_of_row {
     struct doctor_seen seen;
@@ -80,6 +81,14 @@ static void try_row(struct examination *x, const struct doctor_row *row, struct 
     snprintf(seen->text, sizeof seen->text, "not tried: %s comes first", row->after);
 }
 
+static void remember(const struct examination *x)
+{
+    cleanup_free enum doctor_verdict *verdicts = xcalloc(doctor_count, sizeof *verdicts);
+    for (size_t i = 0; i < doctor_count; i++)
+        verdicts[i] = x->rows[i].seen.verdict;
+    doctor_remember(&x->plan, verdicts);
+}
+
 static void examine(struct examination *x)
 {
     *x = (struct examination){.rows = xcalloc(doctor_count, sizeof *x->rows)};
@@ -93,6 +102,7 @@ static void examine(struct examination *x)
             x->verdict = row->seen.verdict;
     }
     find_labs(x);
+    remember(x);
 }
 
 static int status_of(const struct examination *x)
@@ -113,7 +123,7 @@ static const char *const conclusions[DOCTOR_VERDICT_COUNT] = {
     [DOCTOR_OK] = "All that labs need is here.",
     [DOCTOR_NOTE] = "All that labs need is here.",
     [DOCTOR_LESS] = "Labs run here. What can't be shown is called `unsupported` in them, with its cause.",
-    [DOCTOR_MISSING] = "No lab can run here yet: see what is marked `missing`.",
+    [DOCTOR_MISSING] = "No lab can run here.",
 };
 
 static void add_row(const struct doctor_row *row, const struct finding_of_row *found, const struct look *look,
@@ -127,15 +137,33 @@ static void add_row(const struct doctor_row *row, const struct finding_of_row *f
     styled_addf(&text, STYLE_PLAIN, "%s: %s", row->what, buf_text(&harmless));
     if (found->seen.verdict >= DOCTOR_LESS) {
         strv_join(&found->labs, ", ", &labs);
-        if (row->essential)
+        if (row->flags & DOCTOR_ESSENTIAL)
             styled_adds(&text, STYLE_DIM, "\nNeeded by every lab.");
         else if (labs.len)
             styled_addf(&text, STYLE_DIM, "\nNeeded by: %s.", buf_text(&labs));
         if (found->seen.error.hint[0])
             styled_addf(&text, STYLE_PLAIN, "\nTo do: %s", found->seen.error.hint);
+        if (found->fix && strlen(found->fix) < COMMAND_SHOWN_MAX &&
+            !strstr(found->seen.error.hint, found->fix))
+            styled_addf(&text, STYLE_PLAIN, "\nOn this machine: `%s`", found->fix);
     }
     layout_cells((const struct styled *[]){&verdict, &name, &text},
                  (unsigned[]){VERDICT_COLUMNS - 2, NAME_COLUMNS - 2, 0}, 3, look, out);
+}
+
+/* Why no lab can run, and what to do: nobody should have to look for that among all rows. */
+static void add_first_cause(const struct examination *x, struct styled *text)
+{
+    for (size_t i = 0; i < doctor_count; i++) {
+        const struct doctor_seen *seen = &x->rows[i].seen;
+        cleanup_buf struct buf harmless = {0};
+        if (seen->verdict != DOCTOR_MISSING)
+            continue;
+        add_harmless(&harmless, seen->text, strlen(seen->text));
+        styled_addf(text, STYLE_PLAIN, " `%s`: %s. %s", doctor_table[i].name, buf_text(&harmless),
+                    seen->error.hint);
+        return;
+    }
 }
 
 static void add_conclusion(const struct examination *x, const struct look *look, struct buf *out)
@@ -145,6 +173,7 @@ static void add_conclusion(const struct examination *x, const struct look *look,
     for (size_t i = 0; i < doctor_count; i++)
         fixes |= x->rows[i].fix != NULL;
     styled_adds(&text, STYLE_BOLD, conclusions[x->verdict]);
+    add_first_cause(x, &text);
     if (fixes)
         styled_adds(&text, STYLE_PLAIN,
                     " `nslab doctor --fix` shows what would mend it, and asks before it does it.");
@@ -179,8 +208,8 @@ static json_t *row_json(const struct doctor_row *row, const struct finding_of_ro
     return json_pack("{s:s, s:s, s:s, s:o, s:i, s:b, s:o, s:o, s:o}", "name", row->name, "what", row->what,
                      "verdict", doctor_verdict_names[found->seen.verdict], "seen",
                      said_json(found->seen.text), "errno", found->seen.error.errnum, "essential",
-                     row->essential, "labs", labs, "remedy", said_json(found->seen.error.hint), "fix",
-                     said_json(found->fix));
+                     (row->flags & DOCTOR_ESSENTIAL) != 0, "labs", labs, "remedy",
+                     said_json(found->seen.error.hint), "fix", said_json(found->fix));
 }
 
 static int say_for_programs(const struct examination *x)

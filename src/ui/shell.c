@@ -3,6 +3,7 @@
  * Lines: from where they come, and who runs them.
  */
 #include "nslab/shell.h"
+#include "nslab/doctor.h"
 #include "nslab/host.h"
 #include "nslab/ids.h"
 #include "nslab/image.h"
@@ -28,28 +29,50 @@ static unsigned long further_ids(const struct id_plan *plan)
     return n ? n - 1 : 0;
 }
 
-/* What can be done here, before somebody finds it out at the third step. */
-static void say_situation(struct shell *sh)
+static void say_ids(struct shell *sh, const struct id_plan *plan)
 {
-    struct id_plan plan;
-    cleanup_buf struct buf gap = {0};
-    buf_addc(&gap, '\n');
-    shell_print(sh, &gap);
-    id_plan_make(&plan);
-    switch (plan.situation) {
+    switch (plan->situation) {
     case IDS_ROOT:
         shell_say(sh, "You are root: every lab can be shown, with ids that nobody on this machine has.");
         break;
     case IDS_RANGE:
-        shell_say(sh, "You have %lu subordinate ids: every lab can be shown.", further_ids(&plan));
+        shell_say(sh, "You have %lu subordinate ids: every lab can be shown.", further_ids(plan));
         break;
     case IDS_SINGLE:
         shell_say(sh,
                   "You have a single id: %s. Most can be shown; what takes a second id, above all in the lab "
                   "`user`, is reported as unsupported.",
-                  plan.why_not_range);
+                  plan->why_not_range);
         break;
     }
+}
+
+/* What can be done here, before somebody finds it out at the third step. Beyond the ids it is what `nslab
+ * doctor` saw when it last tried: nobody should wait for trials at the start. */
+static void say_situation(struct shell *sh)
+{
+    struct id_plan plan;
+    cleanup_with(doctor_memory_free) struct doctor_memory seen = {0};
+    cleanup_buf struct buf gap = {0}, names = {0};
+    buf_addc(&gap, '\n');
+    shell_print(sh, &gap);
+    id_plan_make(&plan);
+    bool tried = doctor_recall(&plan, &seen);
+    strv_join(seen.missing.len ? &seen.missing : &seen.less, "`, `", &names);
+    if (seen.missing.len) {
+        shell_say(sh, "**No lab can run here**: `%s` is missing. `nslab doctor` says why, and what to do.",
+                  buf_text(&names));
+        return;
+    }
+    say_ids(sh, &plan);
+    if (tried && names.len)
+        shell_say(
+            sh,
+            "Of %zu things that labs use %zu work on this machine, and not `%s`: `nslab doctor` says what "
+            "to do.",
+            seen.rows, seen.works, buf_text(&names));
+    else if (tried)
+        shell_say(sh, "All %zu things that labs use work on this machine.", seen.rows);
 }
 
 void shell_welcome(struct shell *sh)

@@ -10,7 +10,7 @@
 
 limit=100
 refusal=()
-refused() { "$tree/tests/e2e/refuse-mounts" "${refusal[@]}" "${as[@]}" timeout -k 2 "$limit" "$binary" "$@"; }
+refused() { "$tree/tests/e2e/refuse" "${refusal[@]}" "${as[@]}" timeout -k 2 "$limit" "$binary" "$@"; }
 verdict() { jq -r --arg name "$1" '.probes[] | select(.name == $name) | .verdict' <<<"$out"; }
 
 # course WHAT CAUSES STATUS: verify passes whole, and selftest ends with STATUS; what is unsupported there has one of

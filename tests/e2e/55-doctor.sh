@@ -58,9 +58,11 @@ for type in user pid mnt net uts ipc; do
     finds "no $type namespaces" "$type" missing "user.max_${type}_namespaces is 0" "sysctl user.max_${type}_namespaces"
     is "no $type namespaces: the command" "$(row "$type" fix)" "sudo sysctl user.max_${type}_namespaces=10000"
 done
-as=("${none[@]}" unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_cgroup_namespaces; exec "$@"' sh)
-doctor
-finds "no cgroup namespaces" cgroup less "user.max_cgroup_namespaces is 0" "sysctl user.max_cgroup_namespaces"
+for type in cgroup time; do
+    as=("${none[@]}" unshare -Ur sh -c "echo 0 >/proc/sys/user/max_${type}_namespaces; exec \"\$@\"" sh)
+    doctor
+    finds "no $type namespaces" $type less "user.max_${type}_namespaces is 0" "sysctl user.max_${type}_namespaces"
+done
 as=("${none[@]}" unshare -Ur sh -c 'echo 2 >/proc/sys/user/max_user_namespaces; exec "$@"' sh)
 doctor
 is "one user namespace and no more: the first is there" "$(row user verdict)" ok
@@ -97,6 +99,9 @@ for who in root none; do
     doctor
     is "a seccomp filter, as $who: status" "$status" 1
     finds "a seccomp filter, as $who" user missing "a seccomp filter is in force" "seccomp=unconfined"
+    has "a seccomp filter, as $who: the last words say that nothing runs, why, and which words change it" \
+        "$("${as[@]}" "$binary" doctor | tail -n 5 | tr -s '\n ' ' ')" \
+        'No lab can run here. `user`: *a seccomp filter is in force here, as in a container of Docker*--security-opt seccomp=unconfined'
     is "a seccomp filter, as $who: what comes after isn't tried" "$(row proc seen)" "not tried: pid comes first"
     as=(unshare -m sh -c 'mount --bind /dev/null /proc/timer_list && exec "$@"' sh "${words[@]}")
     doctor
@@ -109,6 +114,41 @@ as=(unshare -m sh -c "$jail" sh "${root[@]}")
 doctor
 finds "in a chroot" chroot less "runs in a chroot" "outside the chroot"
 finds "in a chroot" user missing "chroot" "outside the chroot"
+
+# --- kernels and distributions ---
+as=(setarch --uname-2.6 "${none[@]}")
+doctor
+finds "an old kernel" kernel missing "is older than Linux 5.11" "Debian 12 and Ubuntu 24.04"
+# setting DIRECTORY FILE VALUE: a user on a machine whose kernel says so
+setting() { as=(unshare -m sh -c 'mount -t tmpfs fake "$1" && mkdir -p "$(dirname "$1/$2")" && echo "$3" >"$1/$2" && shift 3 && exec "$@"' sh "$@" "${none[@]}"); }
+setting /proc/sys/kernel apparmor_restrict_unprivileged_userns 1
+doctor
+finds "AppArmor's restriction" security less "AppArmor takes the rights*apparmor_restrict_unprivileged_userns is 1" "nslab doctor --fix"
+has "AppArmor's restriction: the profile is for this very path" "$(row security fix)" \
+    "'profile nslab $binary flags=(unconfined) { userns, }' | sudo tee /etc/apparmor.d/nslab"
+setting /proc/sys/kernel unprivileged_userns_clone 0
+doctor
+finds "Debian's setting" security less "ordinary users get no user namespace" "sysctl kernel.unprivileged_userns_clone=1"
+is "Debian's setting: the command" "$(row security fix)" "sudo sysctl kernel.unprivileged_userns_clone=1"
+setting /sys/fs selinux/enforce 1
+doctor
+is "SELinux is noted" "$(row security verdict) $(row security seen)" \
+    'note SELinux enforces its policy: what it refuses is in `ausearch -m avc`'
+# refusal ERRNO WHAT ROW VERDICT GLOB REMEDY-GLOB: the kernel refuses it
+refusal() {
+    as=("$tree/tests/e2e/refuse" "$2" "$1" "${none[@]}")
+    doctor
+    finds "no $2 in the kernel" "$3" "$4" "$5" "$6"
+}
+refusal ENODEV overlay overlay missing "no overlayfs, or its module isn't loaded" "modprobe overlay"
+refusal EINVAL userxattr userxattr less "cannot replace a directory in an overlay" "Linux 5.11"
+refusal ENODEV devpts pty less "cannot mount devpts" "mount -t devpts"
+refusal EOPNOTSUPP bridge bridge missing "cannot create a bridge: Operation not supported" "modprobe bridge"
+refusal EOPNOTSUPP veth veth missing "cannot create a veth pair: Operation not supported" "modprobe veth"
+refusal EPROTONOSUPPORT nftables nft less "Protocol not supported" "modprobe -a nf_tables"
+is "no nftables in the kernel: the labs that need it" "$(row nft labs)" '[
+  "network"
+]'
 
 # --- limits, image, port, locale ---
 as=("${none[@]}")
@@ -129,6 +169,76 @@ ip link set lo up
 as=("${none[@]}" LC_ALL=C)
 doctor
 has "the C locale" "$(row locale seen)" "ANSI_X3.4-1968"
+
+# --- what was seen last, in the shell's first words ---
+memory=.cache/nslab/doctor
+# first_words WORDS...: of the shell on a terminal, started by these words
+first_words() { script -qec "$(printf '%q ' "$@")" /dev/null <<<quit | tr -s '\r\n ' ' '; }
+begins() { has "$1" "$(first_words "${as[@]}" timeout -k 2 20 "$binary" --plain)" "$2"; }
+# forgets NAME: they say nothing of a trial
+forgets() {
+    local words
+    words=$(first_words "${as[@]}" timeout -k 2 20 "$binary" --plain)
+    if [[ $words == *"You have a single id"* && $words != *"that labs use"* && $words != *"No lab can run"* ]]; then
+        pass "$1"
+    else
+        fail "$1" "$words"
+    fi
+}
+become none
+rm -rf "${home:?}/.cache" /root/.cache
+forgets "nothing was tried: nothing is said"
+doctor
+begins "a trial is remembered" 'Of 22 things that labs use 21 work on this machine, and not `subids`: `nslab doctor` says what to do.'
+is "in one file, the user's own" "$(cd "$home" && find .cache -type f -printf '%p %m %U')" "$memory 600 58002"
+as=("${none[@]}" XDG_RUNTIME_DIR=/tmp)
+begins "a runtime directory that isn't the user's isn't used" 'Of 22 things'
+mkdir -m 700 /tmp/runtime && chown 58002 /tmp/runtime
+as=("${none[@]}" XDG_RUNTIME_DIR=/tmp/runtime)
+forgets "in another runtime directory nothing is known"
+doctor
+check "and it is kept there" test -s /tmp/runtime/nslab/doctor
+rm -r /tmp/runtime
+become none
+call nslab -c 'help hint'
+hasnt() { if [[ $2 == *$3* ]]; then fail "$1" "$2"; else pass "$1"; fi; }
+hasnt "without a prompt nothing is said of it" "$out$err" "that labs use"
+echo 11111111-2222-3333-4444-555555555555 >"$work/boot"
+as=(unshare -m --propagation unchanged sh -c 'exec "$@"' sh "${none[@]}")
+forgets "in another mount namespace nothing is known"
+as=("${none[@]}" unshare -U -r)
+forgets "nor in another user namespace"
+as=("${none[@]}" setpriv --no-new-privs)
+forgets "nor without the right to get rights"
+become none
+mount --bind "$work/boot" /proc/sys/kernel/random/boot_id
+forgets "nor after another boot"
+umount /proc/sys/kernel/random/boot_id
+cp -p "$home/$memory" "$work/memory"
+# damage NAME COMMAND...: what the command makes of the file isn't believed
+damage() {
+    local name=$1
+    shift
+    "$@"
+    forgets "$name"
+    rm -rf "${home:?}/$memory" && cp -p "$work/memory" "$home/$memory"
+}
+damage "half a file" truncate -s 150 "$home/$memory"
+damage "an empty one" truncate -s 0 "$home/$memory"
+damage "an unknown word" sed -i 's/^net ok/net fine/' "$home/$memory"
+damage "a row too many" sed -i '$a gold ok' "$home/$memory"
+damage "another user's file" chown 58001 "$home/$memory"
+damage "a link to it" sh -c "mv $home/$memory $home/kept && ln -s $home/kept $home/$memory"
+rm "$home/kept"
+damage "a pipe, which nobody waits for" sh -c "rm $home/$memory && mkfifo $home/$memory"
+damage "a directory" sh -c "rm $home/$memory && mkdir $home/$memory"
+begins "as it was it is believed" 'Of 22 things'
+as=("${none[@]}" "$tree/tests/e2e/deny-namespaces")
+doctor
+begins "where nothing can run, that is the first word" 'No lab can run here: `user` is missing. `nslab doctor` says why, and what to do.'
+as=("${none[@]}" HOME=/proc "NSLAB_DATA_DIR=$data")
+doctor
+is "where it can't be kept, nobody minds" "$status $err" "4 "
 
 # --- mending, on a terminal ---
 as=("${none[@]}" NSLAB_DATA_DIR=/srv/none)

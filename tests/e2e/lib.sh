@@ -179,10 +179,12 @@ alive() {
     echo "== sockets"; awk 'NF > 7 {print $8}' /proc/net/unix | grep nslab
     echo "== nft"; nft list tables
 }
-# The image's shifted copy is a cache that --userns remap makes once, beside the image; history and workbook are to stay.
+# The image's shifted copy is a cache that --userns remap makes once, beside the image; history, workbook and what the
+# doctor saw last are to stay.
 files() {
     find /tmp /run /dev/shm /dev/mqueue /var/lib/nslab /srv/home /srv/etc /root \
-        -path '*/images/nginx/shifted' -prune -o -not -name .nslab_history -not -name history -not -name 'workbook*.yaml*' \
+        -path '*/images/nginx/shifted' -prune -o -not -path '*/.cache' -not -path '*/.cache/nslab' -not -path '*/.cache/nslab/doctor' \
+        -not -name .nslab_history -not -name history -not -name 'workbook*.yaml*' \
         \( -type d -printf '%p %y %m %U:%G\n' -o -printf '%p %y %m %U:%G %s %T@ %l\n' \) 2>/dev/null | sort
 }
 # Cgroups are the whole machine's: others may go meanwhile, but none may come.
