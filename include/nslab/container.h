@@ -78,6 +78,7 @@ struct container {
     int proxy_pidfd;                /* its port proxy's; -1 without */
     int machine_sockets[PORTS_MAX]; /* listening, until the proxy has them */
     int disk_fd;                    /* its root, to see how full it is; -1: it has none yet */
+    int proc_fd;                    /* a proc of its PID namespace, as host.h's; -1: it has none yet */
     int log_fd;                     /* what it wrote, when detached; -1 otherwise */
     struct journal *journal;
     uint64_t started_ns;

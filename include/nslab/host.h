@@ -40,9 +40,10 @@ struct host {
     struct journal *journal;      /* how the lab host itself was built */
     unsigned next_address;        /* last number given out in 172.17.0.0/16; .1 is the bridge */
     const struct limits *limits;
-    struct watch *watch;        /* shared with the init */
-    unsigned struck;            /* limit_bit()s that nslab itself has seen; host_struck() takes them */
-    int disk_fds[2];            /* its root and its /dev/shm: how full they are */
+    struct watch *watch; /* shared with the init */
+    unsigned struck;     /* limit_bit()s that nslab itself has seen; host_struck() takes them */
+    int disk_fds[2];     /* its root and its /dev/shm: how full they are */
+    int proc_fd;         /* a proc of its PID namespace, over which nobody in the lab can mount anything */
     int ports_ns_fds[NS_COUNT]; /* limits->private_ports: what ports_place() has made; -1: nothing */
 };
 

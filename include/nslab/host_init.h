@@ -17,7 +17,7 @@ struct host_init {
 
 /* Runs in the new process, PID 1 of the lab host. Sends one message with the descriptors that HOST_INIT_FDS
  * counts, or an error. */
-#define HOST_INIT_FDS 3 /* the lower layer, the root, /dev/shm */
+#define HOST_INIT_FDS 4 /* the lower layer, the root, /dev/shm, a proc */
 void host_init_main(const struct host_init *init) __attribute__((noreturn));
 
 #endif

@@ -28,6 +28,7 @@
  * found (container_life.c). Tagged with one byte. */
 #define MOUNT_NAMESPACE_MESSAGE 'm'
 #define DISK_MESSAGE 'd' /* from every container: its root, once it has one */
+#define PROC_MESSAGE 's' /* from one with a PID namespace of its own: a proc of that */
 
 struct launch {
     struct host *host;

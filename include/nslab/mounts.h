@@ -59,6 +59,10 @@ struct api_mounts {
 };
 /* proc, sysfs, dev, devpts, shm, mqueue below root/. */
 int api_mounts_make(const struct builder *b, const struct api_mounts *m, struct nslab_error *e);
+/* A proc of the PID namespace that this process is in, which is mounted nowhere: who is root in the lab can
+ * mount nothing over a part of it, and can't change its options. For who has been in sight of a fresh proc:
+ * where that was refused, or the kernel has no fsmount(2), it is what `path` shows. -1 with errno. */
+int proc_detached(const char *path);
 /* Binds the directory or file behind source_fd on target (a path inside the new root, made when it isn't
  * there). */
 int bind_mount(const struct builder *b, int source_fd, const char *source, const char *target, bool read_only,

@@ -33,10 +33,10 @@ void procfs_parse_cmdline(const char *bytes, size_t n, struct process_info *p);
 
 /* All processes of the /proc mount at proc_dir ("/proc"), by pid. The caller frees each and the list. */
 int procfs_list(const char *proc_dir, struct process_info **ret, size_t *n, struct nslab_error *e);
-/* The same, but only of those that are wanted is more read than their number. A machine has many processes.
- */
-int procfs_list_wanted(const char *proc_dir, bool (*wanted)(const void *context, pid_t pid),
-                       const void *context, struct process_info **ret, size_t *n, struct nslab_error *e);
+/* The same of an open one, but only of those that are wanted is more read than their number. A machine has
+ * many processes. */
+int procfs_list_wanted(int proc_fd, bool (*wanted)(const void *context, pid_t pid), const void *context,
+                       struct process_info **ret, size_t *n, struct nslab_error *e);
 /* One; 1 found, 0 gone, -1 error. */
 int procfs_read(const char *proc_dir, pid_t pid, struct process_info *ret, struct nslab_error *e);
 

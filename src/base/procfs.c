@@ -211,16 +211,16 @@ static bool is_gone(int errnum)
     return errnum == ENOENT || errnum == ESRCH;
 }
 
-static int read_process(int proc_fd, const char *proc_dir, pid_t pid, struct process_info *ret,
+static int read_process(int proc_fd, const char *where, pid_t pid, struct process_info *ret,
                         struct nslab_error *e)
 {
     char path[64];
     cleanup_buf struct buf status = {0}, cmdline = {0};
     snprintf(path, sizeof path, "%d/status", (int)pid);
     if (read_file_at(proc_fd, path, &status, STATUS_MAX) < 0)
-        return is_gone(errno) ? 0 : error_sys(e, errno, "read", "%s/%s", proc_dir, path);
+        return is_gone(errno) ? 0 : error_sys(e, errno, "read", "%s/%s", where, path);
     if (!procfs_parse_status(buf_text(&status), ret))
-        return error_say(e, "%s/%s isn't the status of a process", proc_dir, path);
+        return error_say(e, "%s/%s isn't the status of a process", where, path);
     snprintf(path, sizeof path, "%d/cmdline", (int)pid);
     /* The name stays when there is no command line to be had: it ended, or isn't ours to read. */
     if (read_file_at(proc_fd, path, &cmdline, CMDLINE_MAX) == 0)
@@ -261,21 +261,21 @@ static int by_pid(const void *a, const void *b)
 
 int procfs_list(const char *proc_dir, struct process_info **ret, size_t *n, struct nslab_error *e)
 {
-    return procfs_list_wanted(proc_dir, NULL, NULL, ret, n, e);
-}
-
-int procfs_list_wanted(const char *proc_dir, bool (*wanted)(const void *context, pid_t pid),
-                       const void *context, struct process_info **ret, size_t *n, struct nslab_error *e)
-{
     *ret = NULL;
     *n = 0;
     cleanup_fd int fd = open_proc(proc_dir, e);
-    if (fd < 0)
-        return -1;
-    int of_dir = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 ? -1 : procfs_list_wanted(fd, NULL, NULL, ret, n, e);
+}
+
+int procfs_list_wanted(int proc_fd, bool (*wanted)(const void *context, pid_t pid), const void *context,
+                       struct process_info **ret, size_t *n, struct nslab_error *e)
+{
+    *ret = NULL;
+    *n = 0;
+    int of_dir = openat(proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     cleanup_with(close_dir_p) DIR *dir = of_dir < 0 ? NULL : fdopendir(of_dir);
     if (!dir) {
-        error_sys(e, errno, "list", "%s", proc_dir);
+        error_sys(e, errno, "list", "proc");
         close_fd_p(&of_dir);
         return -1;
     }
@@ -287,7 +287,7 @@ int procfs_list_wanted(const char *proc_dir, bool (*wanted)(const void *context,
         *ret = xrealloc(*ret, *n + 1, sizeof **ret);
         (*ret)[*n] = (struct process_info){0};
         /* What can't be read (gone, or hidden by hidepid) isn't visible, which is the answer. */
-        if (read_process(fd, proc_dir, (pid_t)pid, &(*ret)[*n], &ignored) == 1)
+        if (read_process(proc_fd, "proc", (pid_t)pid, &(*ret)[*n], &ignored) == 1)
             ++*n;
     }
     if (*n)

@@ -2,9 +2,12 @@
  *
  * {process: GLOB, field: F, from: V} and {processes: F, from: V}: what a process list shows there.
  *
- * For the lab host and containers the list is read from the place's own /proc, by a helper that is in its
- * user and mount namespaces and in none of its PID namespace: the observer isn't in the list. For the machine
- * it is nslab's own /proc, and only a container's or the lab host's processes are looked at.
+ * For the lab host and containers the list is read from a proc of the place's PID namespace that was made
+ * before any line ran and is mounted nowhere: whoever is root in the lab may mount what they like over /proc,
+ * and shows by that nothing. It is read by a helper that is in the place's user namespace, so that ids are
+ * its numbers, and in its mount namespace, so that users have its names; and in none of its PID namespace:
+ * the observer isn't in the list. For the machine it is nslab's own /proc, and only a container's or the lab
+ * host's processes are looked at.
  */
 #include "nslab/need.h"
 #include "nslab/proc.h"
@@ -12,6 +15,8 @@
 #include "probing.h"
 #include "process_fields.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -19,6 +24,7 @@
 #define KNOWN_MAX 32
 
 struct process_question {
+    int proc_fd;
     const char *glob; /* NULL: all processes */
     const char *field;
     struct viewpoint from;
@@ -27,13 +33,13 @@ struct process_question {
     size_t n_known;
 };
 
-/* The helper is outside the place's PID namespace, so a /proc of the place's own doesn't know it. One that
+/* The helper is outside the place's PID namespace, so a proc of the place's own doesn't know it. One that
  * does was taken over from outside, because no fresh one could be mounted: its numbers are others, and what
  * is in it is not what the place can see. */
 static int check_proc(const struct process_question *q, struct nslab_error *e)
 {
     char link[32];
-    if (q->from.is_machine || readlink("/proc/self", link, sizeof link) < 0)
+    if (q->from.is_machine || readlinkat(q->proc_fd, "self", link, sizeof link) < 0)
         return 0;
     error_say(e, "%s has the /proc of an outer PID namespace, as no fresh one could be mounted",
               q->from.words);
@@ -43,14 +49,16 @@ static int check_proc(const struct process_question *q, struct nslab_error *e)
 static bool is_of(const void *context, pid_t pid)
 {
     const struct process_question *q = context;
-    char link[NS_LINK_MAX];
-    struct nslab_error ignored;
+    char path[40], link[NS_LINK_MAX];
     if (!q->of_mnt[0])
         return true;
     for (size_t i = 0; i < q->n_known; i++)
         if (q->known[i] == pid)
             return true;
-    return ns_link(pid, NS_MNT, link, sizeof link, &ignored) == 0 && !strcmp(link, q->of_mnt);
+    snprintf(path, sizeof path, "%d/ns/mnt", (int)pid);
+    ssize_t length = readlinkat(q->proc_fd, path, link, sizeof link - 1);
+    link[length > 0 ? length : 0] = '\0';
+    return !strcmp(link, q->of_mnt);
 }
 
 /* Keeps those that are asked about; the others are freed. */
@@ -72,7 +80,7 @@ static int look_at_processes(const void *arg, struct observation *ret, struct ns
     struct process_info *list;
     size_t n;
     cleanup_buf struct buf passwd = {0};
-    if (check_proc(q, e) < 0 || procfs_list_wanted("/proc", is_of, q, &list, &n, e) < 0)
+    if (check_proc(q, e) < 0 || procfs_list_wanted(q->proc_fd, is_of, q, &list, &n, e) < 0)
         return -1;
     n = keep_wanted(q, list, n);
     struct nslab_error ignored;
@@ -81,7 +89,7 @@ static int look_at_processes(const void *arg, struct observation *ret, struct ns
                      : processes_field_read(q->field, list, n, buf_text(&passwd), ret, e);
     if (rc == 0) {
         if (!q->from.is_machine)
-            observe_how_add(ret, ", in %s's mount namespace", q->from.words);
+            observe_how_add(ret, ", in %s's PID namespace", q->from.words);
         if (ret->kind == VALUE_ABSENT && q->glob)
             observe_absent(ret, "no process matches `%s` as seen from %s", q->glob, q->from.words);
     }
@@ -131,6 +139,10 @@ static int ask(struct host *host, const struct see *see, struct process_question
         if (!subject.is_machine && !subject.container)
             add_own_processes(q, host, from);
     }
+    cleanup_fd int machine_s = from->is_machine ? open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+    q->proc_fd = from->is_machine ? machine_s : from->proc_fd;
+    if (q->proc_fd < 0)
+        return error_sys(e, errno, "open", "/proc");
     return look_from(from, CLONE_NEWUSER | CLONE_NEWNS, look_at_processes, q, ret, e);
 }
 

@@ -41,6 +41,8 @@ struct viewpoint {
     struct container *container; /* NULL: the machine or the lab host */
     bool is_machine;
     pid_t pid;      /* of its first process, in the /proc that nslab sees */
+    int proc_fd;    /* a proc of its PID namespace, which the lab can't change; -1: the machine's, at /proc.
+                       Borrowed */
     char proc[32];  /* "/proc/4711", of the machine "/proc/self" */
     char words[80]; /* for sentences: "web", "the lab host", "the machine" */
 };

@@ -29,15 +29,17 @@ static void fill_machine(struct viewpoint *v)
 {
     v->place = machine_place;
     v->is_machine = true;
+    v->proc_fd = -1;
     v->pid = own_pid();
     snprintf(v->proc, sizeof v->proc, "/proc/self");
     snprintf(v->words, sizeof v->words, "the machine");
 }
 
 /* 1 there, 0 ended. */
-static int fill_process(struct viewpoint *v, struct place place, pid_t pid, const char *words)
+static int fill_process(struct viewpoint *v, struct place place, int proc_fd, pid_t pid, const char *words)
 {
     v->place = place;
+    v->proc_fd = proc_fd;
     v->pid = pid;
     snprintf(v->proc, sizeof v->proc, "/proc/%d", (int)pid);
     snprintf(v->words, sizeof v->words, "%s", words);
@@ -57,7 +59,7 @@ static int find(struct host *host, const char *name, struct viewpoint *v, char *
         return error_say(e, "there is no lab host to look from `%s`", name);
     if (!strcmp(name, LAB_HOST)) {
         snprintf(why, size, "the lab host has ended");
-        return fill_process(v, host_place(host), pidfd_pid(host->pidfd), "the lab host");
+        return fill_process(v, host_place(host), host->proc_fd, pidfd_pid(host->pidfd), "the lab host");
     }
     containers_refresh(host);
     struct container *c = container_get(host, name, e);
@@ -70,7 +72,7 @@ static int find(struct host *host, const char *name, struct viewpoint *v, char *
         snprintf(why, size, "container %s is just ending", name);
     if (c->state == CONTAINER_EXITED)
         return 0;
-    return fill_process(v, container_place(c), container_pids(c).machine, name);
+    return fill_process(v, container_place(c), c->proc_fd, container_pids(c).machine, name);
 }
 
 int viewpoint_open(struct host *host, const char *name, struct viewpoint *ret, struct nslab_error *e)

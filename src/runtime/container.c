@@ -196,7 +196,7 @@ static struct container *container_new(struct host *host, const struct container
     struct container *c = xcalloc(1, sizeof *c);
     c->host = host;
     c->process = process_limited(host);
-    c->proxy_pidfd = c->log_fd = c->mnt_fd = c->disk_fd = -1;
+    c->proxy_pidfd = c->log_fd = c->mnt_fd = c->disk_fd = c->proc_fd = -1;
     for (size_t i = 0; i < PORTS_MAX; i++)
         c->machine_sockets[i] = -1;
     spec_copy(&c->spec, spec);
@@ -219,6 +219,7 @@ static void container_free(struct container *c)
         close_fd_p(&c->machine_sockets[i]);
     close_fd_p(&c->log_fd);
     close_fd_p(&c->disk_fd);
+    close_fd_p(&c->proc_fd);
     close_fd_p(&c->mnt_fd);
     close_fd_p(&c->proxy_pidfd);
     close_fd_p(&c->process.in);
@@ -287,11 +288,23 @@ static int choose_namespaces(struct host *host, struct launch *l, struct nslab_e
     return 0;
 }
 
+/* In a PID namespace of others, their proc is its own too. With one of its own it sends one (launch_child.c).
+ */
+static int share_proc(const struct host *host, const struct launch *l, struct nslab_error *e)
+{
+    struct container *c = l->container;
+    if (c->spec.pid.share == SHARE_PRIVATE)
+        return 0;
+    c->proc_fd = fcntl(l->joins[0] ? l->joins[0]->proc_fd : host->proc_fd, F_DUPFD_CLOEXEC, 0);
+    return c->proc_fd < 0 ? error_sys(e, errno, "share the proc of", "container %s", c->spec.name) : 0;
+}
+
 static int start(struct host *host, struct container *c, struct nslab_error *e)
 {
     cleanup_fd int shifted = -1;
     struct launch l = {.host = host, .container = c, .lower_fd = host->lower_fd};
-    if (choose_namespaces(host, &l, e) < 0 || container_publish_prepare(c, e) < 0)
+    if (choose_namespaces(host, &l, e) < 0 || share_proc(host, &l, e) < 0 ||
+        container_publish_prepare(c, e) < 0)
         return -1;
     if (c->spec.remap) {
         l.lower_fd = shifted = shift_lower(host, e);

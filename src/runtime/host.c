@@ -90,6 +90,7 @@ static int wait_up(struct host *host, int sock, struct nslab_error *e)
         host->lower_fd = fds[0];
         host->disk_fds[0] = fds[1];
         host->disk_fds[1] = fds[2];
+        host->proc_fd = fds[3];
         return 0;
     }
     if (rc < 0)
@@ -149,7 +150,7 @@ static struct host *host_new(const struct limits *limits, struct image *image)
     host->image = image;
     host->limits = limits;
     host->pidfd = host->lifeline = host->lower_fd = -1;
-    host->disk_fds[0] = host->disk_fds[1] = -1;
+    host->disk_fds[0] = host->disk_fds[1] = host->proc_fd = -1;
     for (int type = 0; type < NS_COUNT; type++)
         host->ns_fds[type] = host->ports_ns_fds[type] = -1;
     host->journal = journal_new();
@@ -245,6 +246,7 @@ void host_stop(struct host *host)
     close_fd_p(&host->lower_fd);
     close_fd_p(&host->disk_fds[0]);
     close_fd_p(&host->disk_fds[1]);
+    close_fd_p(&host->proc_fd);
     close_fd_p(&host->pidfd);
     journal_free(host->journal);
     watch_free(host->watch);

@@ -164,7 +164,7 @@ void host_init_main(const struct host_init *init)
     title_set("nslab: lab host init");
     char ready = 'r';
     const int fds[HOST_INIT_FDS] = {lower, open("/", O_PATH | O_CLOEXEC),
-                                    open("/dev/shm", O_PATH | O_CLOEXEC)};
+                                    open("/dev/shm", O_PATH | O_CLOEXEC), proc_detached("/proc")};
     if (birth_send(sock, &ready, sizeof ready, fds, ARRAY_LEN(fds), &e) < 0 ||
         keep_only(&sock, &lifeline) < 0)
         _exit(1);

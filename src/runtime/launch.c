@@ -223,6 +223,10 @@ static int receive_all(struct container *c, const struct birth *b, struct nslab_
             c->disk_fd = fds[0];
             continue;
         }
+        if (rc == (int)sizeof m.tag && m.tag == PROC_MESSAGE) {
+            c->proc_fd = fds[0];
+            continue;
+        }
         c->process.pidfd = fds[0];
         c->log_fd = fds[1];
         c->veth_index = (int)m.launched.veth_index;

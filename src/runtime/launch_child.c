@@ -69,6 +69,18 @@ static int send_disk(const struct launch *l, int sock, struct nslab_error *e)
     return birth_send(sock, &tag, sizeof tag, &fd, 1, e);
 }
 
+/* By which nslab sees its processes, whatever is mounted over its /proc later: by its lines, or by -v. */
+static int send_proc(const struct launch *l, int sock, struct nslab_error *e)
+{
+    char tag = PROC_MESSAGE;
+    if (l->container->spec.pid.share != SHARE_PRIVATE)
+        return 0;
+    cleanup_fd int fd = proc_detached("root/proc");
+    if (fd < 0)
+        return error_sys(e, errno, "open", "the proc of container %s", l->container->spec.name);
+    return birth_send(sock, &tag, sizeof tag, &fd, 1, e);
+}
+
 /* -v takes a path of the lab host: taken hold of before the new layers cover it. As Docker does, a missing
  * one is made. */
 static int open_sources(const struct launch *l, int *fds, struct nslab_error *e)
@@ -123,7 +135,7 @@ static int mount_layers(const struct builder *b, const struct launch *l, struct 
     return layers_mount(b, mounted >= 0 ? mounted : l->lower_fd, e);
 }
 
-static int build_root(const struct builder *b, const struct launch *l, const int *sources,
+static int build_root(const struct builder *b, const struct launch *l, const int *sources, int sock,
                       struct nslab_error *e)
 {
     const struct container_spec *spec = &l->container->spec;
@@ -135,7 +147,7 @@ static int build_root(const struct builder *b, const struct launch *l, const int
         .disk_bytes = l->host->limits->disk_bytes,
     };
     if (layers_prepare(b, l->host->limits->disk_bytes, e) < 0 || write_names(b, l, e) < 0 ||
-        mount_layers(b, l, e) < 0 || api_mounts_make(b, &api, e) < 0)
+        mount_layers(b, l, e) < 0 || api_mounts_make(b, &api, e) < 0 || send_proc(l, sock, e) < 0)
         return -1;
     for (size_t i = 0; i < spec->n_binds; i++)
         if (bind_mount(b, sources[i], spec->binds[i].source, spec->binds[i].target, spec->binds[i].read_only,
@@ -181,7 +193,7 @@ int launch_child(const struct launch *l, int sock, int hand, struct nslab_error 
     /* The sources of -v while this still is uid 0 of the lab host, as runc opens them: a remapped one may
      * reach less. */
     if (send_mount_namespace(l, sock, e) < 0 || open_sources(l, sources, e) < 0 ||
-        handshake(l, hand, e) < 0 || build_root(&b, l, sources, e) < 0 || send_disk(l, sock, e) < 0 ||
+        handshake(l, hand, e) < 0 || build_root(&b, l, sources, sock, e) < 0 || send_disk(l, sock, e) < 0 ||
         set_up_names_and_network(&b, l, e) < 0 || become_streams(&l->io, sock, whose, e) < 0)
         return -1;
     return become_program(&become, e);

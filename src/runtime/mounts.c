@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mount.h>
 #include <linux/openat2.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -186,6 +187,16 @@ static int mount_proc(const struct builder *b, bool own, struct nslab_error *e)
                    e) == 0)
         return 0;
     return error_needs(e, "proc");
+}
+
+int proc_detached(const char *path)
+{
+    int fd = -1;
+    cleanup_fd int context = (int)syscall(SYS_fsopen, "proc", FSOPEN_CLOEXEC);
+    if (context >= 0 && syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+        fd = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC,
+                          MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    return fd >= 0 ? fd : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 /* Read only is the mount and not the file system: else the kernel would refuse a writable sysfs to everything

@@ -2,11 +2,11 @@
 #include "nslab/watch.h"
 #include "nslab/fd.h"
 #include "nslab/mem.h"
+#include "nslab/mounts.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/mount.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -135,18 +134,6 @@ static int count(struct watcher *w, unsigned *processes, uint64_t *pages)
 
 /* --- the watch --- */
 
-/* A proc of its own that is mounted nowhere: who is root in the lab could mount something over parts of
- * /proc, a fifo to wait for, and could change its options. */
-static int open_proc(void)
-{
-    int fd = -1;
-    cleanup_fd int context = (int)syscall(SYS_fsopen, "proc", FSOPEN_CLOEXEC);
-    if (context >= 0 && syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
-        fd = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC,
-                          MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-    return fd >= 0 ? fd : open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
 /* Where a fresh proc was refused, the one that is there has other PIDs in it, and strangers. */
 static bool is_own_proc(int proc_fd)
 {
@@ -162,7 +149,7 @@ void watcher_begin(struct watcher *w, const struct limits *limits, struct watch 
     *w = (struct watcher){.limits = limits, .watch = watch, .pause_ms = PAUSE_MIN_MS};
     w->policy = sched_getscheduler(0);
     w->nice = getpriority(PRIO_PROCESS, 0);
-    w->proc_fd = open_proc();
+    w->proc_fd = proc_detached("/proc"); /* not a fifo that was mounted over a part of it, to wait for */
     if (w->proc_fd >= 0 && !is_own_proc(w->proc_fd))
         close_fd_p(&w->proc_fd);
     if (w->proc_fd < 0) {

@@ -81,6 +81,7 @@ graded nosy "2/2 0/3 2/2" ""
 graded forger "2/2 0/3 2/2" "line@a-page"
 graded ports "2/2 3/3 2/2" ""
 graded init "2/2 0/3 2/2" "line@a-page"
+graded faker "1/2 3/3 2/2" ""
 graded big "2/2 3/3 2/2" ""
 graded huge "0/2 0/3 0/2" "damaged"
 
@@ -89,7 +90,7 @@ is "no file of who grades, no environment, nobody else's work" "$(cat /srv/gradi
 is "what was to be stolen is as it was" "$(cat /srv/grading/key.yaml)" "LOOT-of-the-grader"
 is "the files of who grades are the same" "$(find /srv/grading | sort | tr '\n' ' ')" \
     "/srv/grading /srv/grading/key.yaml /srv/grading/other.yaml /srv/grading/result.csv /srv/grading/result.html /srv/grading/result.json "
-is "a line for each learner and step" "$(wc -l </srv/grading/result.csv)" $((13 * 3 + 1))
+is "a line for each learner and step" "$(wc -l </srv/grading/result.csv)" $((14 * 3 + 1))
 check "the page is well-formed" xmllint --noout /srv/grading/result.html
 is "no script in it" "$(grep -c '<script' /srv/grading/result.html)" 0
 

@@ -117,6 +117,17 @@ probe "a huge file is read as far as its first 64 KiB" "exec web sh -c 'truncate
     '{file: /answer, field: size, from: web}' 64424509440
 rm /srv/secret
 
+# --- what is mounted over /proc shows nothing of processes ---
+made_up='mkdir -p /f/7; cd /f/7; printf "State:\tS\nPid:\t7\nPPid:\t1\nUid:\t0\t0\nGid:\t0\t0\n" >status; echo made-up >cmdline'
+probe "a made-up process on the lab host" "host sh -c '$made_up; mount --bind /f /proc'" \
+    '{process: "made-up*", field: pid, from: host}' "*no process matches*"
+probe "a made-up process in a container" "run -d --name box --privileged nginx sh -c '$made_up; mount --bind /f /proc; sleep 9'" \
+    '{process: "made-up*", field: count, from: box}' 0
+probe "a /proc that is covered from the start" "run -d --name box -v /f:/proc nginx sleep 9" '{processes: args, from: box}' "sleep 9"
+probe "one in a user namespace of its own" "run -d --name box --userns remap -v /f:/proc nginx sleep 9" '{processes: args, from: box}' "sleep 9"
+probe "one in another container's PID namespace" "run -d --name box --pid container:web -v /f:/proc nginx sleep 9" \
+    '{process: "sleep 9", field: count, from: box}' 1
+
 # --- secrets ---
 as+=(E2E_SECRET=hunter2)
 # no_secret NAME LINE...: the lines look, and say `looked` at the end
