@@ -42,6 +42,7 @@ struct step_result {
     size_t n;
     char *error; /* a line of `do` couldn't be carried out: its text; NULL otherwise. Shown as the failing of
                     the step */
+    bool not_graded;       /* nslab was interrupted before; never in what a worker sends */
     bool not_attempted;    /* grading: the workbook has nothing of this step. A fail of 0 points, without
                               expectations */
     char *prediction;      /* grading: the id of the choice that was made; NULL: none */
@@ -51,8 +52,20 @@ struct step_result {
     size_t n_views;
     double ms;
 };
-/* What is worth a teacher's look, beside the points: `stale`, `swapped`, `damaged`, `elsewhere`, `limit` ...
- */
+/* What is worth a teacher's look, beside the points. docs/grading.md has the same table: a test compares
+ * them. */
+enum finding_kind {
+    FINDING_STALE,
+    FINDING_SWAPPED,
+    FINDING_DAMAGED,
+    FINDING_ELSEWHERE,
+    FINDING_LINE,
+    FINDING_LIMIT,
+    FINDING_CRASH,
+    FINDING_INTERRUPTED,
+    FINDING_COUNT
+};
+extern const char *const finding_names[FINDING_COUNT];
 struct finding {
     char *name, *step, *text; /* step: NULL when it is about all of the lab */
 };
@@ -79,6 +92,7 @@ void expectation_result_free(struct expectation_result *r);
 void step_result_free(struct step_result *r);
 void lab_result_free(struct lab_result *r);
 void result_free(struct result *r);
+/* name: one of finding_names. */
 void findings_add(struct finding **findings, size_t *n, const char *name, const char *step,
                   const char *format, ...) __attribute__((format(printf, 5, 6)));
 void findings_free(struct finding *findings, size_t n);

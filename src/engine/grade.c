@@ -113,7 +113,7 @@ static void explain_failing(struct grading *g, size_t index, const struct failed
         step_not_run(g->run, index, &failed->error, ret);
         return;
     }
-    findings_add(&g->result->findings, &g->result->n_findings, "line", ret->id,
+    findings_add(&g->result->findings, &g->result->n_findings, finding_names[FINDING_LINE], ret->id,
                  "`%.200s` could not be carried out: %s", failed->line,
                  error_text_brief(&failed->error, brief, sizeof brief));
 }
@@ -162,7 +162,7 @@ static void grade_step(struct grading *g, size_t index, struct step_result *ret)
     ret->seconds = work->seconds;
     ret->ms = (double)(g->run->calls->now() - start) / 1e6;
     if (work->elsewhere && ret->verdict == VERDICT_FAIL)
-        findings_add(&g->result->findings, &g->result->n_findings, "elsewhere", step->id,
+        findings_add(&g->result->findings, &g->result->n_findings, finding_names[FINDING_ELSEWHERE], step->id,
                      "part of this step was typed in another terminal, and can't be run again");
 }
 
@@ -179,7 +179,7 @@ static void find_swapped(struct grading *g, const char *learner)
         cleanup_free char *drawn = lab_run_lookup(g->run, name);
         if (!drawn || !recorded[length] || !strcmp(drawn, recorded + length + 1))
             continue;
-        findings_add(&g->result->findings, &g->result->n_findings, "swapped", NULL,
+        findings_add(&g->result->findings, &g->result->n_findings, finding_names[FINDING_SWAPPED], NULL,
                      "the workbook was made with %s, and %s draws %s=%s: it may be somebody else's work",
                      recorded, learner, name, drawn);
     }
@@ -189,7 +189,7 @@ static void find_stale(struct grading *g)
 {
     const struct lab *lab = g->run->lab;
     if (g->work->digest && strcmp(g->work->digest, lab->digest) != 0)
-        findings_add(&g->result->findings, &g->result->n_findings, "stale", NULL,
+        findings_add(&g->result->findings, &g->result->n_findings, finding_names[FINDING_STALE], NULL,
                      "the workbook was made with another version of this lab");
     for (size_t i = 0; i < g->work->n; i++) {
         const char *id = g->work->steps[i].id;
@@ -197,7 +197,7 @@ static void find_stale(struct grading *g)
         for (size_t s = 0; s < lab->n_steps; s++)
             known |= !strcmp(lab->steps[s].id, id);
         if (!known)
-            findings_add(&g->result->findings, &g->result->n_findings, "stale", NULL,
+            findings_add(&g->result->findings, &g->result->n_findings, finding_names[FINDING_STALE], NULL,
                          "this lab has no step `%s` any more", id);
     }
 }

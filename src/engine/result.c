@@ -31,6 +31,13 @@ void expectation_result_free(struct expectation_result *r)
     *r = (struct expectation_result){0};
 }
 
+const char *const finding_names[FINDING_COUNT] = {
+    [FINDING_STALE] = "stale",     [FINDING_SWAPPED] = "swapped",
+    [FINDING_DAMAGED] = "damaged", [FINDING_ELSEWHERE] = "elsewhere",
+    [FINDING_LINE] = "line",       [FINDING_LIMIT] = "limit",
+    [FINDING_CRASH] = "crash",     [FINDING_INTERRUPTED] = "interrupted",
+};
+
 void findings_add(struct finding **findings, size_t *n, const char *name, const char *step,
                   const char *format, ...)
 {

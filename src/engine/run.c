@@ -136,7 +136,8 @@ void lab_run_note_limits(struct lab_run *run, const char *step, struct lab_resul
         if (!(run->context.struck & limit_bit(which)))
             continue;
         limit_sentence(run->context.limits, which, &text);
-        findings_add(&ret->findings, &ret->n_findings, "limit", step, "%s", buf_text(&text));
+        findings_add(&ret->findings, &ret->n_findings, finding_names[FINDING_LIMIT], step, "%s",
+                     buf_text(&text));
     }
     run->context.struck = 0;
 }

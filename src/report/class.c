@@ -114,7 +114,7 @@ static void analyse(const struct class *c, size_t l, size_t s, struct class_item
     int *seconds = xcalloc(c->n + 1, sizeof *seconds);
     for (size_t i = 0; i < c->n; i++) {
         const struct step_result *r = &c->results[i].labs[l].steps[s];
-        if (r->not_attempted)
+        if (r->not_attempted || r->not_graded)
             continue;
         seconds[item->reached++] = r->seconds;
         item->passed += r->verdict == VERDICT_PASS;

@@ -61,7 +61,9 @@ static void add_step(struct buf *out, const struct result *r, const struct lab *
     add_text(out, r->workbook);
     add_text(out, lab->id);
     add_text(out, step->id);
-    add_text(out, step->not_attempted ? "not attempted" : verdict_names[step->verdict]);
+    add_text(out, step->not_graded      ? "not graded"
+                  : step->not_attempted ? "not attempted"
+                                        : verdict_names[step->verdict]);
     buf_addf(out, "%d,%d,", step->points_earned, step->points_max);
     add_text(out, step->prediction);
     add_text(out, how_predicted(&model->steps[s], step->prediction));

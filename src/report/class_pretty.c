@@ -29,8 +29,12 @@ static void add_row(struct buf *out, const struct look *look, enum style style, 
 static void add_labs(struct buf *out, const struct result *r)
 {
     for (size_t l = 0; l < r->n; l++) {
-        struct points points = lab_points(&r->labs[l]);
-        buf_addf(out, "%s%s %d/%d", l ? ", " : "", r->labs[l].id, points.earned, points.max);
+        const struct lab_result *lab = &r->labs[l];
+        struct points points = lab_points(lab);
+        if (lab->n && lab->steps[0].not_graded)
+            buf_addf(out, "%s%s not graded", l ? ", " : "", lab->id);
+        else
+            buf_addf(out, "%s%s %d/%d", l ? ", " : "", lab->id, points.earned, points.max);
     }
 }
 

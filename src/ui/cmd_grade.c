@@ -31,7 +31,7 @@ static void take_result(void *context, struct result *taken)
 static bool is_damaged(const struct result *r)
 {
     for (size_t i = 0; i < r->n_findings; i++)
-        if (!strcmp(r->findings[i].name, GRADING_DAMAGED))
+        if (!strcmp(r->findings[i].name, finding_names[FINDING_DAMAGED]))
             return true;
     return false;
 }
@@ -97,8 +97,8 @@ static void find_twin(const struct class_run *run, struct result *r)
     for (size_t i = 0; i < run->class.n; i++)
         if (!strcmp(run->learners.items[i], r->learner)) {
             /* The first is enough: of many copies each would name all others. */
-            findings_add(&r->findings, &r->n_findings, "swapped", NULL, "%s says that it is of %s too",
-                         run->class.results[i].workbook, r->learner);
+            findings_add(&r->findings, &r->n_findings, finding_names[FINDING_SWAPPED], NULL,
+                         "%s says that it is of %s too", run->class.results[i].workbook, r->learner);
             return;
         }
 }
@@ -190,10 +190,11 @@ static int grade_class(const struct sub_args *args, struct class_run *run, const
                                       .options = &grading_options,
                                       .done = take_one_of_many,
                                       .context = run};
-    if (grading_run(&work, jobs, &e) < 0)
-        return say_error(&e, interrupt_signal() ? STATUS_INTERRUPTED : STATUS_BROKEN);
-    int status = write_class(run);
-    return status ? status : run->status;
+    int rc = grading_run(&work, jobs, &e);
+    /* Interrupted, what is done is not lost, and what isn't is said to be so. */
+    int status = rc < 0 ? say_error(&e, interrupt_signal() ? STATUS_INTERRUPTED : STATUS_BROKEN) : 0;
+    int written = write_class(run);
+    return status ? status : written ? written : run->status;
 }
 
 /* --- the options of both --- */

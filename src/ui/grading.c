@@ -126,12 +126,14 @@ static void add_damage(const struct diagnostics *d, const struct nslab_error *e,
 {
     char text[NSLAB_ERROR_TEXT_MAX];
     if (d->n && !d->items[0].mark.line)
-        findings_add(&ret->findings, &ret->n_findings, GRADING_DAMAGED, NULL, "%s", d->items[0].message);
+        findings_add(&ret->findings, &ret->n_findings, finding_names[FINDING_DAMAGED], NULL, "%s",
+                     d->items[0].message);
     else if (d->n)
-        findings_add(&ret->findings, &ret->n_findings, GRADING_DAMAGED, NULL, "line %u, column %u: %s",
-                     d->items[0].mark.line, d->items[0].mark.column, d->items[0].message);
+        findings_add(&ret->findings, &ret->n_findings, finding_names[FINDING_DAMAGED], NULL,
+                     "line %u, column %u: %s", d->items[0].mark.line, d->items[0].mark.column,
+                     d->items[0].message);
     else
-        findings_add(&ret->findings, &ret->n_findings, GRADING_DAMAGED, NULL, "%s",
+        findings_add(&ret->findings, &ret->n_findings, finding_names[FINDING_DAMAGED], NULL, "%s",
                      error_text_brief(e, text, sizeof text));
 }
 
@@ -180,7 +182,7 @@ static void lift_damage(struct result *r, struct lab_result *lab)
     size_t kept = 0;
     for (size_t i = 0; i < lab->n_findings; i++) {
         struct finding *f = &lab->findings[i];
-        if (strcmp(f->name, GRADING_DAMAGED) != 0) {
+        if (strcmp(f->name, finding_names[FINDING_DAMAGED]) != 0) {
             lab->findings[kept++] = *f;
             continue;
         }
@@ -193,14 +195,22 @@ static void lift_damage(struct result *r, struct lab_result *lab)
     lab->n_findings = kept;
 }
 
-/* The worker has died of what it ran, or hung: that is this learner's failing alone. */
+static enum finding_kind how_lost(int errnum)
+{
+    return errnum == ETIME ? FINDING_LIMIT : errnum == EINTR ? FINDING_INTERRUPTED : FINDING_CRASH;
+}
+
+/* The worker has died of what it ran, or hung: that is this learner's failing alone. Or nslab was interrupted
+ * before it was ready, and that is nobody's. */
 static void lost(const struct run *run, const struct lab *lab, const struct nslab_error *e,
                  struct lab_result *ret)
 {
     char text[NSLAB_ERROR_TEXT_MAX];
     lab_verify_failed(lab, run->work->options, e, ret);
-    findings_add(&ret->findings, &ret->n_findings, e->errnum == ETIME ? "limit" : "crash", NULL, "%s",
+    findings_add(&ret->findings, &ret->n_findings, finding_names[how_lost(e->errnum)], NULL, "%s",
                  error_text_brief(e, text, sizeof text));
+    for (size_t i = 0; e->errnum == EINTR && i < ret->n; i++)
+        ret->steps[i].not_graded = true;
 }
 
 static void begin_result(struct run *run, const char *file, const char *learner)
@@ -208,7 +218,7 @@ static void begin_result(struct run *run, const char *file, const char *learner)
     run->current = (struct result){.workbook = xstrdup(file),
                                    .learner = learner ? xstrdup(learner) : learner_of_file(file)};
     if (run->work->learner && learner && strcmp(learner, run->work->learner) != 0)
-        findings_add(&run->current.findings, &run->current.n_findings, "swapped", NULL,
+        findings_add(&run->current.findings, &run->current.n_findings, finding_names[FINDING_SWAPPED], NULL,
                      "this is the workbook of %s, and not of %s", learner, run->work->learner);
 }
 
@@ -243,6 +253,7 @@ int grading_run(const struct grading_work *g, size_t at_once, struct nslab_error
                               .limit_ms = limit_ms,
                               .job = job,
                               .done = done,
+                              .tells_interrupted = true,
                               .shows_progress = true};
     int rc = work_do(&work, at_once, e);
     result_free(&run.current);

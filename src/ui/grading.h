@@ -19,8 +19,6 @@ struct grading_work {
     void (*done)(void *context, struct result *taken);
     void *context;
 };
-/* The name of the finding about a workbook that can't be read: nothing of it was run. */
-#define GRADING_DAMAGED "damaged"
 
 /* The workbooks at path: the file itself, or those in a directory: NAME.yaml, NAME/workbook.yaml. Sorted. */
 int grading_files(const char *path, struct strv *files, struct nslab_error *e);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define STOP_MS 3000 /* for a worker to end its lab after Ctrl-C, before SIGKILL */
+#define AGAIN_MS 300 /* timeout(1) sends its signal twice at once: that is one */
 #define RETRY_MS 100 /* no process could be made: until the next try */
 #define TRIES_MAX 20 /* in a row of which none succeeds while no worker runs */
 
@@ -56,7 +57,11 @@ static void __attribute__((noreturn)) worker_main(const struct work *work, size_
     if (getppid() != parent || interrupt_renew() < 0)
         _exit(STATUS_BROKEN);
     title_set("nslab: %s %s", work->name, work->label(work->context, i));
-    if (work->job(work->context, i, &found) < 0 || write_all(out, buf_text(&found), found.len) < 0)
+    int rc = work->job(work->context, i, &found);
+    /* What it found then is the interruption's work. */
+    if (interrupt_signal())
+        _exit(STATUS_INTERRUPTED);
+    if (rc < 0 || write_all(out, buf_text(&found), found.len) < 0)
         _exit(STATUS_BROKEN);
     _exit(0);
 }
@@ -183,21 +188,31 @@ static int pool_wait(struct pool *pool, bool heed_interrupt, int timeout_ms)
     return heed_interrupt && interrupt_pending() ? -1 : 0;
 }
 
-static int stop_workers(struct pool *pool, struct nslab_error *e)
+/* Who is not ready when the time is over, or when there is a second Ctrl-C, is killed, and its lab with it.
+ */
+static void stop_workers(struct pool *pool)
 {
-    uint64_t end = now_ns() + STOP_MS * 1000000ull;
+    uint64_t begin = now_ns(), end = begin + STOP_MS * 1000000ull;
+    for (size_t i = 0; i < pool->work->n; i++) {
+        if (pool->workers[i].pidfd < 0)
+            continue;
+        pidfd_signal(pool->workers[i].pidfd, SIGTERM);
+        pool->workers[i].failed = EINTR;
+    }
+    for (interrupt_take(); pool->running && now_ns() < end; interrupt_take())
+        if (pool_wait(pool, true, ms_until(end, now_ns())) < 0 && now_ns() - begin > AGAIN_MS * 1000000ull)
+            break;
     for (size_t i = 0; i < pool->work->n; i++)
         if (pool->workers[i].pidfd >= 0)
-            pidfd_signal(pool->workers[i].pidfd, SIGTERM);
-    while (pool->running && now_ns() < end)
-        pool_wait(pool, false, ms_until(end, now_ns()));
-    return error_say(e, "interrupted; no lab is left running");
+            worker_kill(pool, &pool->workers[i], EINTR);
 }
 
 /* Why there is nothing of this one that could be believed. */
 static void say_why(const struct work *work, size_t i, int failed, int status, struct nslab_error *e)
 {
-    if (failed == ETIME)
+    if (failed == EINTR)
+        error_say(e, "not graded (interrupted)");
+    else if (failed == ETIME)
         error_say(e, "the process that ran this lab did not end within %d s, and was killed",
                   work->limit_ms(work->context, i) / 1000);
     else if (failed == EFBIG)
@@ -217,7 +232,7 @@ static void say_why(const struct work *work, size_t i, int failed, int status, s
 static int tell(const struct work *work, size_t i, struct worker *w)
 {
     struct nslab_error e = {0};
-    say_why(work, i, w->failed, w->status, &e);
+    say_why(work, i, w->status == STATUS_INTERRUPTED ? EINTR : w->failed, w->status, &e);
     int rc = work->done(work->context, i, &w->found, error_is_set(&e) ? &e : NULL);
     buf_free(&w->found); /* there may be thousands */
     return rc;
@@ -231,6 +246,17 @@ static int tell_in_order(struct pool *pool)
         pool->told++;
     }
     return rc;
+}
+
+/* What is done is told as it is, also of those that came after one that isn't; the rest as interrupted. */
+static int interrupted(struct pool *pool, struct nslab_error *e)
+{
+    stop_workers(pool);
+    for (size_t i = pool->next; i < pool->work->n; i++)
+        pool->workers[i].failed = EINTR;
+    pool->next = pool->work->n;
+    int rc = pool->work->tells_interrupted ? tell_in_order(pool) : 0;
+    return rc ? rc : error_say(e, "interrupted; no lab is left running");
 }
 
 static void show_progress(const struct pool *pool)
@@ -257,7 +283,7 @@ int work_do(const struct work *work, size_t at_once, struct nslab_error *e)
             pool.running || pool.tries || interrupt_pending() ? pool_wait(&pool, true, time_left(&pool)) : 0;
         progress_clear();
         if (waited < 0)
-            return stop_workers(&pool, e);
+            return interrupted(&pool, e);
         kill_overdue(&pool);
         rc = tell_in_order(&pool);
     }

@@ -23,6 +23,8 @@ struct work {
     /* In nslab, once a job, in their order, as soon as all before it are done. why: it sent nothing, for this
      * reason; else NULL. Not 0: no more is to be done. */
     int (*done)(void *context, size_t i, const struct buf *found, const struct nslab_error *why);
+    /* After Ctrl-C (SIGTERM): those that are not done are told to `done` too, with EINTR. */
+    bool tells_interrupted;
     void *context;
     bool shows_progress; /* a line on the terminal */
 };
@@ -30,8 +32,9 @@ struct work {
 /* More than this from one worker isn't meant: it is killed. */
 #define WORK_FOUND_MAX (64u << 20)
 
-/* Does all of it, so many jobs at a time. 0, what `done` returned, or -1: interrupted. A worker that can't be
- * made is told to `done` as one that has died. */
+/* Does all of it, so many jobs at a time. 0, what `done` returned, or -1: interrupted. Then workers have 3 s
+ * to end their labs, unless a second Ctrl-C comes. A worker that can't be made is told to `done` as one that
+ * has died. */
 int work_do(const struct work *work, size_t at_once, struct nslab_error *e);
 
 #define JOBS_MAX 64

@@ -104,6 +104,83 @@ call nslab verify "$lab" --workbook /srv/empty
 has "a directory without workbooks: says so" "$err" "there is no workbook in /srv/empty"
 rmdir /srv/empty
 
+# --- interrupted: what is done is not lost, and what isn't is no failing ---
+# begin ARGUMENTS...: nslab grades, and the worker of deaf's, which takes 10 s, runs
+begin() {
+    rm -f /srv/stopped/class.*
+    nslab verify "$lab" "$@" --report json=/srv/stopped/class.json >"$work/out" 2>"$work/err" &
+    started=$!
+    worker() { worker=$(ps -e -o pid=,args= | awk '/nslab: grade deaf\/tiny/ && !/awk/ {print $1; exit}') && [ -n "$worker" ]; }
+    if ! wait_for 10 worker || ! find_nslab "$started"; then fail "the worker of deaf is seen"; fi
+}
+# end: sets status, took, json
+end() {
+    began=${EPOCHREALTIME/./}
+    wait "$started"
+    status=$? took=$(((${EPOCHREALTIME/./} - began) / 1000)) json=$(</srv/stopped/class.json)
+}
+graded_of() { jq -c '[.learners[] | [.learner, .points.earned, (.findings | map(.name) | join(" "))]]' <<<"$json"; }
+interrupted() {
+    mkdir -m 777 /srv/stopped /srv/stopped/class
+    cp "$class/ada.yaml" "$tree/tests/grading/hostile/deaf.yaml" /srv/stopped/class/
+    sed 's/learner: ada/learner: zoe/' "$class/ada.yaml" >/srv/stopped/class/zoe.yaml
+    chmod a+r /srv/stopped/class/*
+    begin --workbook /srv/stopped/class --jobs 1 --report csv=/srv/stopped/class.csv
+    kill -INT "$nslab_pid"
+    end
+    is "Ctrl-C: status" "$status" 130
+    is "Ctrl-C: what is done, and what isn't" "$(graded_of)" '[["ada",7,""],["deaf",0,"interrupted"],["zoe",0,"interrupted"]]'
+    is "Ctrl-C: said in words" "$(jq -r '.learners[2].findings[0].text' <<<"$json")" "not graded (interrupted)"
+    is "Ctrl-C: so also where a spreadsheet reads it" "$(cut -d , -f 1,4-7 /srv/stopped/class.csv | sed -n '2p;8p')" \
+        "$(printf '%s\r\n' '"ada","own-pids","pass",2,2' '"zoe","own-pids","not graded",0,2' | sed 's/\r//')"
+    has "Ctrl-C: on standard error" "$(<"$work/err")" "interrupted; no lab is left running"
+    has "Ctrl-C: who looks at the terminal is told too" "$(<"$work/out")" "tiny not graded"
+    begin --workbook /srv/stopped/class --jobs 4 --shard 1/1
+    kill -TERM "$nslab_pid"
+    kill -TERM "$nslab_pid" # as timeout(1) does: that is one
+    end
+    is "SIGTERM, with jobs and a shard: status" "$status" 130
+    is "SIGTERM: its lab was not graded" "$(jq -r '.learners[1].findings[0].name' <<<"$json")" interrupted
+    begin --workbook /srv/stopped/class --jobs 1
+    kill -STOP "$worker"
+    kill -INT "$nslab_pid"
+    sleep 0.5
+    kill -INT "$nslab_pid"
+    end
+    is "Ctrl-C twice: status" "$status" 130
+    check "Ctrl-C twice: nobody is waited for ($took ms)" test "$took" -lt 1500
+    is "Ctrl-C twice: the report is there" "$(graded_of)" '[["ada",7,""],["deaf",0,"interrupted"],["zoe",0,"interrupted"]]'
+    begin --workbook /srv/stopped/class/deaf.yaml
+    kill -INT "$nslab_pid"
+    end
+    is "Ctrl-C, one workbook: status" "$status" 130
+    is "Ctrl-C, one workbook: the report says so" "$(jq -c '[.error, .labs[0].findings[0].name]' <<<"$json")" \
+        '["interrupted; no lab is left running","interrupted"]'
+}
+
+# --- a full disk: said, and what was there before stays whole ---
+full_disk() {
+    mkdir -m 777 /srv/stopped/full
+    mount -t tmpfs -o size=8k,mode=777 full /srv/stopped/full
+    echo before >/srv/stopped/full/points.csv
+    head -c 4096 /dev/zero >/srv/stopped/full/rest
+    chmod a+w /srv/stopped/full/*
+    call nslab verify "$lab" --workbook "$class" --shard 1/9 --report csv=/srv/stopped/full/points.csv
+    is "a full disk: status" "$status" 5
+    has "a full disk: says so" "$err" "cannot write /srv/stopped/full/points.csv: No space left on device"
+    is "a full disk: what was there is whole, and nothing is beside it" "$(ls /srv/stopped/full) $(</srv/stopped/full/points.csv)" \
+        "points.csv"$'\n'"rest before"
+    umount /srv/stopped/full
+    "${as[@]}" "$binary" verify "$lab" --workbook "$class" --shard 1/9 --format csv >/dev/full 2>"$work/err"
+    is "standard output that is full: status" "$?" 5
+    has "standard output that is full: says so" "$(<"$work/err")" "No space left on device"
+    rm -r /srv/stopped
+}
+if [ "$situation" = root ]; then
+    interrupted
+    full_disk
+fi
+
 # --- before handing in ---
 cp "$class/grace.yaml" /tmp/grace.yaml
 chmod a+r /tmp/grace.yaml

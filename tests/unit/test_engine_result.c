@@ -6,9 +6,11 @@
 
 #include <cmocka.h>
 
+#include "nslab/fd.h"
 #include "nslab/mem.h"
 #include "nslab/result.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 static struct lab_result lab_of(enum verdict verdict)
@@ -138,6 +140,25 @@ static void test_damaged_bytes_are_refused_or_read_but_never_overrun(void **stat
     }
 }
 
+/* Its rows are the table's, in this order, and there are no others. */
+static void test_the_document_has_these_findings_and_no_others(void **state)
+{
+    (void)state;
+    cleanup_buf struct buf docs = {0};
+    assert_int_equal(read_file_at(AT_FDCWD, "docs/grading.md", &docs, 0), 0);
+    const char *row = strstr(buf_text(&docs), "| finding | what it says | points |\n|---|---|---|\n");
+    assert_non_null(row);
+    row = strstr(row, "|---|---|---|\n") + strlen("|---|---|---|\n");
+    for (size_t i = 0; i < FINDING_COUNT; i++) {
+        cleanup_buf struct buf begin = {0};
+        buf_addf(&begin, "| `%s` |", finding_names[i]);
+        if (strncmp(row, buf_text(&begin), begin.len) != 0)
+            fail_msg("docs/grading.md has no row `%s` there, but: %.40s", buf_text(&begin), row);
+        row = strchr(row, '\n') + 1;
+    }
+    assert_int_equal(*row, '\n');
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +167,7 @@ int main(void)
         cmocka_unit_test(test_bytes_give_the_same_result_back),
         cmocka_unit_test(test_bytes_that_are_cut_off_are_refused),
         cmocka_unit_test(test_damaged_bytes_are_refused_or_read_but_never_overrun),
+        cmocka_unit_test(test_the_document_has_these_findings_and_no_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
