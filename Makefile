@@ -141,6 +141,10 @@ fuzz: ## every reader of foreign bytes, FUZZ_SECONDS each, from the corpus in te
 	@$(MAKE) --no-print-directory BUILD=$(FUZZ_BUILD) CC=clang SANITIZE=fuzzer-no-link,address,undefined CFLAGS='-O1 -g' fuzz-build
 	@tests/fuzz/run $(FUZZ_BUILD) $(FUZZ_SECONDS)
 
+fuzz-coverage: ## how much of the readers the corpus and what `make fuzz` has found reach
+	@$(MAKE) --no-print-directory BUILD=$(FUZZ_BUILD)-coverage CC=clang SANITIZE=fuzzer-no-link CFLAGS='-O1 -g -fprofile-instr-generate -fcoverage-mapping' LDFLAGS=-fprofile-instr-generate fuzz-build
+	@tests/fuzz/coverage $(FUZZ_BUILD)-coverage $(FUZZ_BUILD)
+
 fuzz-build: $(FUZZ_BIN)
 $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h $(BUILD)/libnslab.a
 	@mkdir -p $(@D)
@@ -242,5 +246,5 @@ help: ## this list
 
 FORCE:
 -include $(LIB_OBJ:.o=.d) $(BUILD)/obj/main.d $(UNIT_BIN:=.d)
-.PHONY: all image run clean test check unit unit-build e2e torture browser-test bench fuzz fuzz-build tidy cppcheck shellcheck format format-check made \
+.PHONY: all image run clean test check unit unit-build e2e torture browser-test bench fuzz fuzz-coverage fuzz-build tidy cppcheck shellcheck format format-check made \
         install uninstall dist help FORCE

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * An image's metadata.
+ *
+ * covers: src/runtime/image_yaml.c
  */
 #include "fuzz.h"
 #include "nslab/image.h"

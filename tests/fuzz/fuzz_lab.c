@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * The lab reader: any bytes are a lab, or are refused with at least one diagnostic that can be shown.
+ *
+ * covers: src/lab/reader.c src/lab/read_lab.c src/lab/read_step.c src/lab/read_expect.c src/lab/source.c
+ * src/lab/place.c src/lab/check.c src/lab/check_lines.c src/lab/scope.c src/lab/diagnostics.c
  */
 #include "fuzz.h"
 #include "nslab/lab.h"

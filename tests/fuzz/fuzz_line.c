@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * The line language: any line is understood, or refused with a message and a place within it.
+ *
+ * covers: src/command/words.c src/command/line.c src/command/forms.c src/command/mappings.c
+ * src/command/modes.c src/command/spec.c
  */
 #include "fuzz.h"
 #include "nslab/command.h"

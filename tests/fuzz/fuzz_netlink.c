@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * Answers of rtnetlink: every message in the bytes, of whatever kind it says it is.
+ *
+ * covers: src/runtime/netlink_parse.c
  */
+#include "../../src/runtime/netlink_parse.h"
 #include "fuzz.h"
 #include "nslab/netlink.h"
 
@@ -23,6 +26,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
             HOLDS(memchr(address.text, 0, sizeof address.text));
         if (nl_parse_route(h, &route))
             HOLDS(memchr(route.gateway, 0, sizeof route.gateway));
+        char words[128];
+        int answer = nl_parse_answer(h, words, sizeof words);
+        HOLDS(answer >= -1 && answer < 4096 && memchr(words, 0, sizeof words));
     }
     return 0;
 }

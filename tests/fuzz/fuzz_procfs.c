@@ -2,6 +2,8 @@
  *
  * Texts of procfs, of passwd and of subuid, as a container may have made them: mountinfo, status, cmdline,
  * uid_map.
+ *
+ * covers: src/base/mountinfo.c src/base/procfs.c src/base/sockets.c src/runtime/ids.c
  */
 #include "fuzz.h"
 #include "nslab/ids.h"
@@ -32,8 +34,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         struct id_map again;
         HOLDS(id_map_format(&map, formatted, sizeof formatted) == strlen(formatted));
         HOLDS(id_map_parse(formatted, &again) == (int)map.n);
+        uint32_t there, back;
+        for (size_t i = 0; i < map.n; i++)
+            if (id_map_outside(&map, map.extents[i].inside, &there))
+                HOLDS(id_map_inside(&map, there, &back));
     }
-    if (subid_find(text, "ada", 1000, 1, &start, &count))
+    if (subid_find(text, "ada", 1000, 1, &start, &count)) {
         HOLDS(count >= 1 && start <= UINT32_MAX - count);
+        if (id_map_sparse(1000, start, count, &map))
+            HOLDS(id_map_inside(&map, start, &start));
+    }
     return 0;
 }

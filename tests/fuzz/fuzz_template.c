@@ -2,6 +2,8 @@
  *
  * Templates: ${...} in any text is expanded, or its error names it; the names that lint finds are those that
  * are asked for.
+ *
+ * covers: src/lab/template.c src/ui/markdown.c src/base/text.c src/base/layout.c
  */
 #include "fuzz.h"
 #include "nslab/lab.h"

@@ -2,6 +2,8 @@
  *
  * The workbook reader: any bytes are a workbook, or are refused with a diagnostic; what was read is written
  * so that reading it gives the same again.
+ *
+ * covers: src/engine/workbook_read.c src/engine/workbook_write.c src/lab/reader.c
  */
 #include "fuzz.h"
 #include "nslab/workbook.h"
