@@ -137,9 +137,11 @@ bench: $(BUILD)/nslab $(BENCH_BIN) ## how fast it is, beside a bare loop of the 
 FUZZ_SECONDS ?= 10
 FUZZ_BUILD   ?= build-fuzz
 FUZZ_BIN     := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
-fuzz: ## every reader of foreign bytes, FUZZ_SECONDS each, from the corpus in tests/fuzz
-	@$(MAKE) --no-print-directory BUILD=$(FUZZ_BUILD) CC=clang SANITIZE=fuzzer-no-link,address,undefined CFLAGS='-O1 -g' fuzz-build
+fuzz: fuzz-ready ## every reader of foreign bytes, FUZZ_SECONDS each, from the corpus in tests/fuzz
 	@tests/fuzz/run $(FUZZ_BUILD) $(FUZZ_SECONDS)
+
+fuzz-ready:
+	@$(MAKE) --no-print-directory BUILD=$(FUZZ_BUILD) CC=clang SANITIZE=fuzzer-no-link,address,undefined CFLAGS='-O1 -g' fuzz-build
 
 fuzz-coverage: ## how much of the readers the corpus and what `make fuzz` has found reach
 	@$(MAKE) --no-print-directory BUILD=$(FUZZ_BUILD)-coverage CC=clang SANITIZE=fuzzer-no-link CFLAGS='-O1 -g -fprofile-instr-generate -fcoverage-mapping' LDFLAGS=-fprofile-instr-generate fuzz-build
@@ -246,5 +248,5 @@ help: ## this list
 
 FORCE:
 -include $(LIB_OBJ:.o=.d) $(BUILD)/obj/main.d $(UNIT_BIN:=.d)
-.PHONY: all image run clean test check unit unit-build e2e torture browser-test bench fuzz fuzz-coverage fuzz-build tidy cppcheck shellcheck format format-check made \
+.PHONY: all image run clean test check unit unit-build e2e torture browser-test bench fuzz fuzz-ready fuzz-coverage fuzz-build tidy cppcheck shellcheck format format-check made \
         install uninstall dist help FORCE

@@ -4,9 +4,10 @@
  * is uid 100000 of the lab host they must belong to 100000, or they belong to nobody there. Two ways, tried
  * in this order:
  *
- *   an idmapped mount   mount_setattr(2), MOUNT_ATTR_IDMAP: the same files, shown with other owners. Needs
- * rights over the file system the image is on (root), and a file system that can (ext4, xfs: Linux 5.12) a
- * shifted copy      made once beside the image, in a user namespace that has both ids
+ * - an idmapped mount (mount_setattr(2), MOUNT_ATTR_IDMAP): the same files, shown with other owners. Needs
+ * rights over the file system the image is on (root), and a file system that can (ext4, xfs: Linux 5.12).
+ * - a shifted copy, made once beside the image, in a user namespace that has both ids. One that belongs to
+ * other ids is replaced.
  */
 #ifndef NSLAB_SHIFT_H
 #define NSLAB_SHIFT_H

@@ -65,6 +65,19 @@ static int remove_tree(int parent, const char *name)
     return unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -1 : 0;
 }
 
+int image_tree_remove_here(int parent, const char *name, struct nslab_error *e)
+{
+    if (remove_tree(parent, name) == 0)
+        return 0;
+    int errnum = errno;
+    char of_parent[64], path[512];
+    snprintf(of_parent, sizeof of_parent, "/proc/self/fd/%d", parent);
+    ssize_t n = readlink(of_parent, path, sizeof path - 1);
+    path[n > 0 ? n : 0] = '\0';
+    error_sys(e, errnum, "remove all of", "%s/%s", path, name);
+    return error_hint(e, "Remove what is left with `sudo rm -rf %s/%s`.", path, name);
+}
+
 struct removal {
     int parent;
     const char *name;
@@ -75,15 +88,7 @@ static int remove_it(void *arg, struct buf *out, int *ret_fd, struct nslab_error
     const struct removal *r = arg;
     (void)out;
     (void)ret_fd;
-    if (remove_tree(r->parent, r->name) == 0)
-        return 0;
-    int errnum = errno;
-    char of_parent[64], path[512];
-    snprintf(of_parent, sizeof of_parent, "/proc/self/fd/%d", r->parent);
-    ssize_t n = readlink(of_parent, path, sizeof path - 1);
-    path[n > 0 ? n : 0] = '\0';
-    error_sys(e, errnum, "remove all of", "%s/%s", path, r->name);
-    return error_hint(e, "Remove what is left with `sudo rm -rf %s/%s`.", path, r->name);
+    return image_tree_remove_here(r->parent, r->name, e);
 }
 
 int image_tree_remove(int parent, const char *name, struct nslab_error *e)
@@ -94,5 +99,5 @@ int image_tree_remove(int parent, const char *name, struct nslab_error *e)
     /* A shifted copy belongs to subordinate ids, which the user alone has no right to. */
     if (plan.situation == IDS_RANGE)
         return in_lab_ids(&plan, remove_it, &r, e);
-    return remove_it(&r, NULL, NULL, e);
+    return image_tree_remove_here(parent, name, e);
 }

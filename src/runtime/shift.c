@@ -2,6 +2,7 @@
 #include "nslab/shift.h"
 #include "nslab/birth.h"
 #include "nslab/fd.h"
+#include "nslab/image_tree.h"
 #include "nslab/interrupt.h"
 #include "nslab/mem.h"
 #include "nslab/proc.h"
@@ -175,10 +176,12 @@ static int run_tool(const char *const *argv, struct nslab_error *e)
     return error_detail(e, "it ended with status %d", status);
 }
 
-static int clear_half(const char *half, struct nslab_error *e)
+/* A tree of other owners was made with another allotment of ids, or came along with a copied data directory:
+ * in the container it would be nobody's. */
+static bool is_copy_of(const char *tree, uint32_t owner)
 {
-    const char *const clear[] = {"rm", "-rf", half, NULL};
-    return run_tool(clear, e);
+    struct stat st;
+    return stat(tree, &st) == 0 && st.st_uid == owner && st.st_gid == owner;
 }
 
 /* One at a time makes a copy. The tools inherit the lock: killed along with us, they may die a little later.
@@ -203,33 +206,34 @@ static int make_copy(void *arg, struct buf *out, int *ret_fd, struct nslab_error
     const char *const copy[] = {"cp", "-aT", "--reflink=auto", c->from, half, NULL};
     const char *const own[] = {"chown", "-hR", owner, half, NULL};
     struct nslab_error ignored = {0};
-    struct stat st;
     cleanup_fd int lock = lock_copies(c, e);
     if (lock < 0)
         return -1;
-    if (stat(c->to, &st) == 0) /* made by another nslab meanwhile */
+    if (is_copy_of(c->to, c->owner)) /* made by another nslab meanwhile */
         return 0;
-    if (clear_half(half, e) < 0)
+    if (image_tree_remove_here(lock, SHIFTED SHIFTED_HALF, e) < 0 ||
+        image_tree_remove_here(lock, SHIFTED, e) < 0)
         return -1;
     if (run_tool(copy, e) == 0 && run_tool(own, e) == 0) {
         if (rename(half, c->to) == 0)
             return 0;
         error_sys(e, errno, "rename", "%s", half);
     }
-    clear_half(half, &ignored);
+    image_tree_remove_here(lock, SHIFTED SHIFTED_HALF, &ignored);
     return -1;
 }
 
 static int ensure_copy(const struct host *host, const char *path, struct nslab_error *e)
 {
-    struct stat st;
     struct copy c = {
         .directory = host->image->directory, .from = host->image->rootfs, .to = path, .owner = REMAP_BASE};
-    if (stat(path, &st) == 0)
+    uint32_t owner = REMAP_BASE;
+    id_map_outside(&host->ids.uid, REMAP_BASE, &owner);
+    if (is_copy_of(path, owner))
         return 0;
     if (host->ids.situation != IDS_ROOT)
         return in_lab_ids(&host->ids, make_copy, &c, e);
-    id_map_outside(&host->ids.uid, REMAP_BASE, &c.owner);
+    c.owner = owner;
     return make_copy(&c, NULL, NULL, e);
 }
 

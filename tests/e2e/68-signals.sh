@@ -211,6 +211,15 @@ if [ "$situation" = range ]; then
     become range
     try "the next one makes it whole" 0 'hello' 'run --rm --userns remap nginx echo hello'
     is "and nothing of the half is left" "$(cd "$images" && echo shifted*) $(find "$images/shifted" -name part)" "shifted "
+
+    # A copy that belongs to other ids: of a data directory that was copied, of an allotment that has changed.
+    chown -hR 58001:58001 "$images/shifted"
+    try "a copy that belongs to the user alone is made again" 0 'hello' 'run --rm --userns remap nginx echo hello'
+    is "and has its owner" "$(stat -c %u "$images/shifted")" $((958000000 + 1999))
+    chown -hR 57000:57000 "$images/shifted"
+    try "one of foreign ids can't be" 125 'cannot remove all of /srv/home/range/*/shifted:*Permission denied*sudo rm -rf*/srv/home/range/*/shifted`.' \
+        'run --rm --userns remap nginx echo hello'
+    rm -rf "$images/shifted"
 fi
 rm /srv/slow.yaml /tmp/modes
 find /root /srv/home /var/lib/nslab \( -name history -o -name 'workbook*' \) -delete
