@@ -103,6 +103,9 @@ $(BUILD)/test-headers:
 image: $(BUILD)/nslab ## the nginx image, if it isn't there yet (downloads packages)
 	@$(BUILD)/nslab image path nginx >/dev/null 2>&1 || $(BUILD)/nslab image build nginx
 
+picture: $(BUILD)/nslab ## play the session that README.md shows, and draw it: docs/session.svg
+	@NSLAB=$(abspath $(BUILD)/nslab) scripts/picture
+
 run: ## install what is missing, build, make the image, open the guided shell
 	@scripts/run
 
@@ -216,6 +219,7 @@ install: $(BUILD)/nslab $(MADE) ## below PREFIX (/usr/local), DESTDIR in front o
 	cp -R scripts/build-image scripts/lib.sh scripts/images $(DESTDIR)$(SHARE)/scripts/
 	chmod -R u=rwX,go=rX $(DESTDIR)$(SHARE)
 	install -m 644 README.md LICENSE docs/* $(DESTDIR)$(DOC)/
+	sed -i 's|(docs/|(|g' $(DESTDIR)$(DOC)/README.md
 	$(put) $(BUILD)/made/nslab.1 $(DESTDIR)$(MAN)/man1/nslab.1
 	$(put) $(BUILD)/made/nslab-lab.5 $(DESTDIR)$(MAN)/man5/nslab-lab.5
 	$(put) $(BUILD)/made/bash $(DESTDIR)$(BASH_DIR)/nslab
@@ -248,5 +252,5 @@ help: ## this list
 
 FORCE:
 -include $(LIB_OBJ:.o=.d) $(BUILD)/obj/main.d $(UNIT_BIN:=.d)
-.PHONY: all image run clean test check unit unit-build e2e torture browser-test bench fuzz fuzz-ready fuzz-coverage fuzz-build tidy cppcheck shellcheck format format-check made \
+.PHONY: all image picture run clean test check unit unit-build e2e torture browser-test bench fuzz fuzz-ready fuzz-coverage fuzz-build tidy cppcheck shellcheck format format-check made \
         install uninstall dist help FORCE

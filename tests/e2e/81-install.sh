@@ -27,6 +27,7 @@ is "puts everything where its readers look" "$(there "$dest" | grep -vE '/share/
 is "the labs are all there" "$(ls "$dest/usr/share/nslab/labs")" "$(ls labs)"
 is "the recipes of images too" "$(there "$dest/usr/share/nslab/scripts/images")" "$(there scripts/images)"
 is "and all of it may be read by everybody" "$(find "$dest" ! -type l ! -perm -a+r; find "$dest" -type d ! -perm -a+x)" ""
+is "what README.md leads to is beside it" "$(cd "$dest/usr/share/doc/nslab" && grep -oE '\]\([^)#:]+' README.md | cut -c3- | sort -u | xargs ls 2>&1 >/dev/null)" ""
 has "AppArmor's profile is for the installed program" "$(<"$dest/etc/apparmor.d/nslab")" \
     "profile nslab /usr/bin/nslab flags=(unconfined) { userns, }"
 has "nothing in it names the directory that it was made in" "x$(grep -rlF "$dest" "$dest")x" "xx"
