@@ -97,6 +97,14 @@ void nl_build_bridge(struct nl_message *m, const char *name, const uint8_t mac[6
     nl_nest_end(m, info);
 }
 
+/* By itself the kernel makes as many queues as there are processors, and then waits until all of them know
+ * that a veth begins with one. */
+static void add_one_queue(struct nl_message *m)
+{
+    nl_attr_u32(m, IFLA_NUM_TX_QUEUES, 1);
+    nl_attr_u32(m, IFLA_NUM_RX_QUEUES, 1);
+}
+
 void nl_build_veth(struct nl_message *m, const char *name, const uint8_t mac[6], uint32_t master,
                    const char *peer, const uint8_t peer_mac[6], int netns_fd)
 {
@@ -105,6 +113,7 @@ void nl_build_veth(struct nl_message *m, const char *name, const uint8_t mac[6],
     nl_begin(m, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &link, sizeof link);
     nl_attr_text(m, IFLA_IFNAME, name);
     nl_attr(m, IFLA_ADDRESS, mac, 6);
+    add_one_queue(m);
     nl_attr_u32(m, IFLA_MASTER, master);
     size_t info = nl_nest(m, IFLA_LINKINFO);
     nl_attr_text(m, IFLA_INFO_KIND, "veth");
@@ -113,6 +122,7 @@ void nl_build_veth(struct nl_message *m, const char *name, const uint8_t mac[6],
     add(m, &peer_link, sizeof peer_link);
     nl_attr_text(m, IFLA_IFNAME, peer);
     nl_attr(m, IFLA_ADDRESS, peer_mac, 6);
+    add_one_queue(m);
     nl_attr_u32(m, IFLA_NET_NS_FD, (uint32_t)netns_fd);
     nl_nest_end(m, other);
     nl_nest_end(m, data);

@@ -58,18 +58,21 @@ static void test_veth(void **state)
     (void)state;
     struct nl_message m;
     nl_build_veth(&m, "veth0002", host_mac, 2, "eth0", mac, 7);
-    assert_bytes(&m, "8c000000 1000 0106 00000000 00000000"
+    assert_bytes(&m, "ac000000 1000 0106 00000000 00000000"
                      "00 00 0000 00000000 01000000 01000000"    /* born up */
                      "0d00 0300 7665746830303032 00 000000"     /* IFNAME "veth0002" */
                      "0a00 0100 0642ac110002 0000"              /* ADDRESS */
+                     "0800 1f00 01000000 0800 2000 01000000"    /* NUM_TX_QUEUES 1, NUM_RX_QUEUES 1 */
                      "0800 0a00 02000000"                       /* MASTER 2 */
-                     "4800 1200"                                /* LINKINFO: */
+                     "5800 1200"                                /* LINKINFO: */
                      " 0900 0100 76657468 00 000000"            /*   KIND "veth" */
-                     " 3800 0200"                               /*   DATA: */
-                     "  3400 0100"                              /*     VETH_INFO_PEER: */
+                     " 4800 0200"                               /*   DATA: */
+                     "  4400 0100"                              /*     VETH_INFO_PEER: */
                      "   00 00 0000 00000000 00000000 00000000" /*       ifinfomsg, not up */
                      "   0900 0300 65746830 00 000000"          /*       IFNAME "eth0" */
                      "   0a00 0100 0242ac110002 0000"           /*       ADDRESS */
+                     "   0800 1f00 01000000"                    /*       NUM_TX_QUEUES 1 */
+                     "   0800 2000 01000000"                    /*       NUM_RX_QUEUES 1 */
                      "   0800 1c00 07000000");                  /*       NET_NS_FD 7 */
 }
 
