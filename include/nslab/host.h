@@ -45,6 +45,7 @@ struct host {
     int disk_fds[2];     /* its root and its /dev/shm: how full they are */
     int proc_fd;         /* a proc of its PID namespace, over which nobody in the lab can mount anything */
     int ports_ns_fds[NS_COUNT]; /* limits->private_ports: what ports_place() has made; -1: nothing */
+    int shift_ns_fd;            /* what shift_idmapped() has made for remapped containers; -1: nothing */
 };
 
 /* Makes a lab host from the image "nginx" and waits until it is up (some 10 ms). */

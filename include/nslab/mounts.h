@@ -55,6 +55,8 @@ struct api_mounts {
     bool own_sys;        /* the same for sysfs and the network namespace */
     bool own_mqueue;     /* the same for mqueue and the IPC namespace */
     bool sys_writable;   /* --privileged */
+    bool sys_locked;     /* the outer sysfs is read-only for a user namespace above this one: the kernel takes
+                            none but a read-only one */
     uint64_t disk_bytes; /* of /dev/shm */
 };
 /* proc, sysfs, dev, devpts, shm, mqueue below root/. */

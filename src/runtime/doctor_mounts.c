@@ -143,7 +143,8 @@ void doctor_idmap(const struct id_plan *plan, struct doctor_seen *seen)
         doctor_say(seen, DOCTOR_NOTE, "not tried: there is no image yet");
         return;
     }
-    cleanup_fd int shown = shift_idmapped(plan, image->rootfs, &e);
+    cleanup_fd int userns = -1;
+    cleanup_fd int shown = shift_idmapped(plan, image->rootfs, &userns, &e);
     if (shown >= 0) {
         doctor_say(seen, DOCTOR_OK, "works, on the file system of the image");
         return;

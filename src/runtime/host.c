@@ -149,7 +149,7 @@ static struct host *host_new(const struct limits *limits, struct image *image)
     struct host *host = xcalloc(1, sizeof *host);
     host->image = image;
     host->limits = limits;
-    host->pidfd = host->lifeline = host->lower_fd = -1;
+    host->pidfd = host->lifeline = host->lower_fd = host->shift_ns_fd = -1;
     host->disk_fds[0] = host->disk_fds[1] = host->proc_fd = -1;
     for (int type = 0; type < NS_COUNT; type++)
         host->ns_fds[type] = host->ports_ns_fds[type] = -1;
@@ -244,6 +244,7 @@ void host_stop(struct host *host)
         close_fd_p(&host->ports_ns_fds[type]);
     }
     close_fd_p(&host->lower_fd);
+    close_fd_p(&host->shift_ns_fd);
     close_fd_p(&host->disk_fds[0]);
     close_fd_p(&host->disk_fds[1]);
     close_fd_p(&host->proc_fd);

@@ -144,6 +144,7 @@ static int build_root(const struct builder *b, const struct launch *l, const int
         .own_sys = !spec->remap || spec->net.share == SHARE_PRIVATE || spec->net.share == SHARE_NONE,
         .own_mqueue = !spec->remap || spec->ipc.share == SHARE_PRIVATE,
         .sys_writable = spec->privileged,
+        .sys_locked = spec->remap,
         .disk_bytes = l->host->limits->disk_bytes,
     };
     if (layers_prepare(b, l->host->limits->disk_bytes, e) < 0 || write_names(b, l, e) < 0 ||

@@ -200,9 +200,9 @@ int proc_detached(const char *path)
 }
 
 /* Read only is the mount and not the file system: else the kernel would refuse a writable sysfs to everything
- * below, as
- * --privileged wants it. Where the outer one is a read-only file system, this one must be too. */
-static int mount_fresh_sys(const struct builder *b, bool writable, struct nslab_error *e)
+ * below, as --privileged wants it. Where the outer one is a read-only file system, this one must be too. To be
+ * refused takes longer than all other mounts together: where that is known, it isn't tried. */
+static int mount_fresh_sys(const struct builder *b, const struct api_mounts *m, struct nslab_error *e)
 {
     struct mount_step fresh = {.what = "sysfs",
                                .source = "sysfs",
@@ -215,8 +215,8 @@ static int mount_fresh_sys(const struct builder *b, bool writable, struct nslab_
                                    .flags =
                                        MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
                                    .why = "and nothing can be changed through it"};
-    if (mount_step(b, &fresh, e) == 0)
-        return writable ? 0 : mount_step(b, &read_only, e);
+    if (!m->sys_locked && mount_step(b, &fresh, e) == 0)
+        return m->sys_writable ? 0 : mount_step(b, &read_only, e);
     error_clear(e);
     fresh.flags |= MS_RDONLY;
     return mount_step(b, &fresh, e);
@@ -224,7 +224,7 @@ static int mount_fresh_sys(const struct builder *b, bool writable, struct nslab_
 
 static int mount_sys(const struct builder *b, const struct api_mounts *m, struct nslab_error *e)
 {
-    if (m->own_sys && mount_fresh_sys(b, m->sys_writable, e) == 0)
+    if (m->own_sys && mount_fresh_sys(b, m, e) == 0)
         return 0;
     error_clear(e);
     return bind_outer(b, "/sys", "root/sys", "this network namespace isn't ours: the outer sysfs", e);

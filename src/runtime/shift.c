@@ -132,15 +132,14 @@ static int shift_namespace(const struct id_plan *plan, int *ret_fd, struct nslab
     return rc;
 }
 
-int shift_idmapped(const struct id_plan *plan, const char *rootfs, struct nslab_error *e)
+int shift_idmapped(const struct id_plan *plan, const char *rootfs, int *userns, struct nslab_error *e)
 {
-    cleanup_fd int userns = -1;
     cleanup_fd int tree = (int)syscall(SYS_open_tree, AT_FDCWD, rootfs, OPEN_TREE_CLONE | O_CLOEXEC);
     if (tree < 0)
         return error_sys(e, errno, "take hold of the image", "%s", rootfs);
-    if (shift_namespace(plan, &userns, e) < 0)
+    if (*userns < 0 && shift_namespace(plan, userns, e) < 0)
         return -1;
-    struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns};
+    struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)*userns};
     if (syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
         return error_sys(e, errno, "make an idmapped mount of", "%s", rootfs);
     return take_fd(tree);
@@ -265,7 +264,7 @@ int shift_lower(struct host *host, struct nslab_error *e)
 {
     if (host->ids.situation == IDS_ROOT) {
         struct nslab_error refused = {0};
-        int fd = shift_idmapped(&host->ids, host->image->rootfs, &refused);
+        int fd = shift_idmapped(&host->ids, host->image->rootfs, &host->shift_ns_fd, &refused);
         if (fd >= 0)
             return fd;
     }
