@@ -24,8 +24,9 @@
  * caller closes, or -1 with e set. */
 int shift_lower(struct host *host, struct nslab_error *e);
 
-/* The first of the two ways alone: a descriptor of the mount, or -1 with the kernel's errno in e. *userns: the
- * user namespace whose map shifts; made where it is -1, to be handed in again, and the caller's to close. */
+/* The first of the two ways alone: a descriptor of the mount, or -1 with the kernel's errno in e. *userns:
+ * the user namespace whose map shifts; made where it is -1, to be handed in again, and the caller's to close.
+ */
 int shift_idmapped(const struct id_plan *plan, const char *rootfs, int *userns, struct nslab_error *e);
 
 /* Runs fn as uid 0 of a user namespace with the plan's maps, on the machine's mounts: there the ids of a lab

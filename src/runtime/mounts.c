@@ -200,8 +200,8 @@ int proc_detached(const char *path)
 }
 
 /* Read only is the mount and not the file system: else the kernel would refuse a writable sysfs to everything
- * below, as --privileged wants it. Where the outer one is a read-only file system, this one must be too. To be
- * refused takes longer than all other mounts together: where that is known, it isn't tried. */
+ * below, as --privileged wants it. Where the outer one is a read-only file system, this one must be too. To
+ * be refused takes longer than all other mounts together: where that is known, it isn't tried. */
 static int mount_fresh_sys(const struct builder *b, const struct api_mounts *m, struct nslab_error *e)
 {
     struct mount_step fresh = {.what = "sysfs",
