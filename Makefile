@@ -200,6 +200,8 @@ apparmor   = $(DESTDIR)/etc/apparmor.d/nslab
 # A page's date: that of the version.
 MAN_DATE   = $(shell git log -1 --format=%cs -- VERSION 2>/dev/null || date -u -r VERSION +%F)
 put        = install -D -m 644
+# With PREFIX=$HOME/.local it is the user's data directory too, with images and workbooks: these two are ours, and no more.
+ours       = $(DESTDIR)$(SHARE)/labs $(DESTDIR)$(SHARE)/scripts
 
 # What the program makes from its own tables.
 MADE := $(addprefix $(BUILD)/made/,nslab.1 nslab-lab.5 apparmor bash zsh fish)
@@ -213,11 +215,11 @@ made_apparmor    = generate apparmor $(BIN)/nslab
 
 install: $(BUILD)/nslab $(MADE) ## below PREFIX (/usr/local), DESTDIR in front of it; APPARMOR=yes|no
 	install -D -m 755 $(BUILD)/nslab $(DESTDIR)$(BIN)/nslab
-	rm -rf $(DESTDIR)$(SHARE)/labs $(DESTDIR)$(SHARE)/scripts
-	install -d $(DESTDIR)$(SHARE)/scripts $(DESTDIR)$(DOC)
+	rm -rf $(ours)
+	umask 022; mkdir -p $(DESTDIR)$(SHARE)/scripts $(DESTDIR)$(DOC)
 	cp -R labs $(DESTDIR)$(SHARE)/
 	cp -R scripts/build-image scripts/lib.sh scripts/images $(DESTDIR)$(SHARE)/scripts/
-	chmod -R u=rwX,go=rX $(DESTDIR)$(SHARE)
+	chmod -R u=rwX,go=rX $(ours)
 	install -m 644 README.md LICENSE docs/* $(DESTDIR)$(DOC)/
 	sed -i 's|(docs/|(|g' $(DESTDIR)$(DOC)/README.md
 	$(put) $(BUILD)/made/nslab.1 $(DESTDIR)$(MAN)/man1/nslab.1
@@ -233,7 +235,8 @@ endif
 uninstall: ## what install put there
 	rm -f $(DESTDIR)$(BIN)/nslab $(DESTDIR)$(MAN)/man1/nslab.1 $(DESTDIR)$(MAN)/man5/nslab-lab.5
 	rm -f $(DESTDIR)$(BASH_DIR)/nslab $(DESTDIR)$(ZSH_DIR)/_nslab $(DESTDIR)$(FISH_DIR)/nslab.fish
-	rm -rf $(DESTDIR)$(SHARE) $(DESTDIR)$(DOC)
+	rm -rf $(ours) $(DESTDIR)$(DOC)
+	rmdir --ignore-fail-on-non-empty $(DESTDIR)$(SHARE) 2>/dev/null || :
 	@if grep -qsF ' $(BIN)/nslab ' $(apparmor); then \
 	    $(if $(DESTDIR),,[ ! -d /sys/kernel/security/apparmor ] || apparmor_parser -R $(apparmor) || :;) \
 	    echo rm -f $(apparmor); rm -f $(apparmor); fi

@@ -66,6 +66,22 @@ is "an installation may be moved as a whole" "$status $(grep -c '^pid ' <<<"$out
 mv "$work/moved" "$prefix"
 binary=$prefix/bin/nslab
 
+# --- below ~/.local, where the data is too ---
+become range
+mkdir -p "$data" && touch "$data/workbook.yaml" && chmod 600 "$data/workbook.yaml"
+data_there() { find "$data" "$home/.local/share" -maxdepth 3 -printf '%p %y %m %u\n' | sort; }
+data_before=$(data_there)
+call installing install PREFIX="$home/.local" APPARMOR=no
+is "make install PREFIX=~/.local" "$status" 0
+is "images and workbooks there aren't touched" "$(data_there | grep -F "$data_before")" "$data_before"
+call installing uninstall PREFIX="$home/.local"
+is "make uninstall: status" "$status" 0
+is "and are still there" "$(data_there | grep -F "$data_before")" "$data_before"
+is "and nothing else of nslab's" "$(find "$home/.local" -type f -not -path "$data/*"
+    find "$data" -mindepth 1 -maxdepth 1 ! -name images ! -name workbook.yaml)" ""
+rm -r "$data/workbook.yaml" "$home/.local/bin" "$home/.local/share/"{man,doc,bash-completion,zsh,fish}
+become root
+
 # --- manual pages ---
 for page in man1/nslab.1 man5/nslab-lab.5; do
     file=$prefix/share/man/$page
