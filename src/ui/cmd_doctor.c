@@ -151,8 +151,8 @@ static void add_row(const struct doctor_row *row, const struct finding_of_row *f
                  (unsigned[]){VERDICT_COLUMNS - 2, NAME_COLUMNS - 2, 0}, 3, look, out);
 }
 
-/* Why no lab can run, and what to do: nobody should have to look for that among all rows. */
-static void add_first_cause(const struct examination *x, struct styled *text)
+/* Why no lab can run, and what to do: nobody should have to look for that among all rows. Returns the row. */
+static const struct finding_of_row *add_first_cause(const struct examination *x, struct styled *text)
 {
     for (size_t i = 0; i < doctor_count; i++) {
         const struct doctor_seen *seen = &x->rows[i].seen;
@@ -162,18 +162,19 @@ static void add_first_cause(const struct examination *x, struct styled *text)
         add_harmless(&harmless, seen->text, strlen(seen->text));
         styled_addf(text, STYLE_PLAIN, " `%s`: %s. %s", doctor_table[i].name, buf_text(&harmless),
                     seen->error.hint);
-        return;
+        return &x->rows[i];
     }
+    return NULL;
 }
 
 static void add_conclusion(const struct examination *x, const struct look *look, struct buf *out)
 {
     cleanup_styled struct styled text = {0};
-    bool fixes = false;
-    for (size_t i = 0; i < doctor_count; i++)
-        fixes |= x->rows[i].fix != NULL;
     styled_adds(&text, STYLE_BOLD, conclusions[x->verdict]);
-    add_first_cause(x, &text);
+    const struct finding_of_row *first = add_first_cause(x, &text);
+    bool fixes = first && first->fix;
+    for (size_t i = 0; i < doctor_count && !first; i++)
+        fixes |= x->rows[i].fix != NULL;
     if (fixes)
         styled_adds(&text, STYLE_PLAIN,
                     " `nslab doctor --fix` shows what would mend it, and asks before it does it.");
