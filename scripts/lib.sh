@@ -62,3 +62,14 @@ interrupted() {
 apt_errors() {
     grep '^[EW]: ' "$1" | head -n 4 >&2 || :
 }
+
+# With sudo, unless this is root; without a terminal nobody is asked for a password.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif [ -t 0 ]; then
+        sudo "$@"
+    else
+        sudo -n "$@"
+    fi
+}

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2016 # $ is for inner shells
 # SPDX-License-Identifier: MIT
 #
 # scripts/run, on a tree that is built and an image that is there: without a terminal it is `nslab verify`.
@@ -27,6 +27,27 @@ call "${run[@]}" verify nonesuch
 is "and so is the status" "$status" 2
 call "${run[@]}" lint tests/e2e/lib.sh
 is "also of an invalid lab" "$status" 3
+
+# --- on a machine like Ubuntu's: an ordinary user's nslab gets a profile, once ---
+if [ "$situation" = none ]; then
+    mkdir /etc/apparmor.d 2>/dev/null
+    rm -f /etc/apparmor.d/nslab
+    printf '#!/bin/sh\necho "sudo $*" >>%s/made\ncase $2 in tee) cat >%s/profile ;; esac\n' "$work" "$work" >"$work/bin/sudo"
+    : >"$work/profile" && chmod 666 "$work/profile" && chmod 755 "$work/bin/sudo"
+    ubuntu=(unshare -m sh -c 'mount -t tmpfs fake /proc/sys/kernel && echo 1 >/proc/sys/kernel/apparmor_restrict_unprivileged_userns && exec "$@"' sh)
+    call "${ubuntu[@]}" "${run[@]}" --version
+    is "AppArmor's restriction: status" "$status" 0
+    has "a profile is written, with sudo" "$(<"$work/made")" "sudo -n tee /etc/apparmor.d/nslab"
+    has "for this very program" "$(<"$work/profile")" "profile nslab $binary flags=(unconfined) { userns, }"
+    has "and loaded" "$(<"$work/made")" "sudo -n apparmor_parser -r /etc/apparmor.d/nslab"
+    has "which is said" "$err" "allowing nslab to make user namespaces: /etc/apparmor.d/nslab"
+    touch /etc/apparmor.d/nslab
+    : >"$work/made"
+    call "${ubuntu[@]}" "${run[@]}" --version
+    is "one that is there stays as it is" "$status $(grep -c sudo "$work/made")" "0 0"
+    rm -f /etc/apparmor.d/nslab
+fi
+
 printf '#!/bin/sh\necho "cc: it is broken" >&2\nexit 1\n' >"$work/bin/make"
 call "${run[@]}"
 is "a build that fails: status 1" "$status" 1
