@@ -62,6 +62,8 @@ struct doctor_memory {
     struct strv less, missing; /* the names of those that don't */
 };
 void doctor_memory_free(struct doctor_memory *m);
+/* Where it is kept. NULL: no place is known. The caller frees. */
+char *doctor_memory_directory(void);
 
 /* Writes what was seen, one for each row of the table, to a file of this user's; where that can't be done
  * nothing is remembered, and nobody told. */

@@ -33,9 +33,8 @@ static bool is_own_directory(const char *path)
     return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
 }
 
-/* The directory: what ends with the boot is best kept where all does so, XDG_RUNTIME_DIR. NULL: none is
- * known. The caller frees. */
-static char *memory_directory(void)
+/* What ends with the boot is best kept where all does so, XDG_RUNTIME_DIR. */
+char *doctor_memory_directory(void)
 {
     const char *runtime = getenv("XDG_RUNTIME_DIR"), *cache = getenv("XDG_CACHE_HOME"),
                *home = getenv("HOME");
@@ -134,7 +133,7 @@ static void situation_digest(const struct id_plan *plan, char digest[SHA256_TEXT
 /* Both sides make the lines from the table: another nslab's file differs in some line. */
 void doctor_remember(const struct id_plan *plan, const enum doctor_verdict *verdicts)
 {
-    cleanup_free char *directory = memory_directory();
+    cleanup_free char *directory = doctor_memory_directory();
     cleanup_buf struct buf text = {0};
     char digest[SHA256_TEXT_SIZE];
     struct nslab_error e = {0};
@@ -193,7 +192,7 @@ static bool parse_memory(const char *text, const char *digest, struct doctor_mem
 
 bool doctor_recall(const struct id_plan *plan, struct doctor_memory *ret)
 {
-    cleanup_free char *directory = memory_directory();
+    cleanup_free char *directory = doctor_memory_directory();
     cleanup_buf struct buf text = {0};
     char digest[SHA256_TEXT_SIZE];
     *ret = (struct doctor_memory){0};

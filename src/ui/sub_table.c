@@ -150,6 +150,16 @@ const struct subcommand subcommand_table[] = {
      .options = {{0, "json", NULL, "One document, for programs."},
                  {0, "fix", NULL, "Show the commands that would mend it, ask, and run them."}},
      .run = sub_doctor},
+    {.name = "leaks",
+     .synopsis = "[--json]",
+     .help = "Look for what nslab could have left on this machine: processes, mounts, links, files.",
+     .more = "What a running nslab has is named with its PID, and is no leak. As an ordinary user you see "
+             "what is "
+             "yours; what can't be looked at is said. Nothing is taken away: the command that would is "
+             "shown. The "
+             "status is 0 when nothing is left, 1 when something is.",
+     .options = {{0, "json", NULL, "One document, for programs."}},
+     .run = sub_leaks},
     {.name = "labs", .synopsis = "", .help = "List the labs of the course.", .run = sub_labs},
     {.name = "image",
      .synopsis = "build|path|rm IMAGE | list",

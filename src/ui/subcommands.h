@@ -20,6 +20,7 @@ int sub_selftest(const struct sub_args *args);
 int sub_lint(const struct sub_args *args);
 int sub_new(const struct sub_args *args);
 int sub_doctor(const struct sub_args *args);
+int sub_leaks(const struct sub_args *args);
 int sub_attach(const struct sub_args *args);
 int sub_labs(const struct sub_args *args);
 int sub_image(const struct sub_args *args);
