@@ -127,8 +127,9 @@ unit-build: $(UNIT_BIN) $(BUILD)/bench/workbook
 e2e: $(BUILD)/nslab $(BUILD)/bench/workbook ## the end-to-end tests alone
 	@NSLAB=$(abspath $(BUILD)/nslab) tests/e2e/run
 
-torture: $(BUILD)/nslab ## 300 sudden deaths in each situation; takes long
-	@NSLAB=$(abspath $(BUILD)/nslab) NSLAB_KILL_ROUNDS=300 tests/e2e/run kill
+NSLAB_TORTURE_ROUNDS ?= 1000
+torture: $(BUILD)/nslab ## each signal so often in each situation: NSLAB_TORTURE_ROUNDS=1000; takes hours
+	@NSLAB=$(abspath $(BUILD)/nslab) NSLAB_TORTURE_ROUNDS=$(NSLAB_TORTURE_ROUNDS) tests/e2e/run torture
 
 browser-test: $(BUILD)/nslab ## handouts in a real browser; needs chromium
 	@NSLAB=$(abspath $(BUILD)/nslab) tests/browser/run

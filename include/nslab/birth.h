@@ -2,7 +2,7 @@
  *
  * How a process is born inside a lab while nslab stays its parent:
  *
- *   nslab ── vfork ─> stub      enters the place's namespaces (setns by pidfd), then
+ *   nslab ── clone ─> stub      enters the place's namespaces (setns by pidfd), then
  *                      └ clone(CLONE_PARENT) ──> the new process: in the place's PID namespace, child of
  * nslab
  *

@@ -94,6 +94,7 @@ static int enter_as_root(const struct stub *s, struct nslab_error *e)
 static int stub_main(void *arg)
 {
     struct stub *s = arg;
+    die_with_parent(); /* also where it is stopped */
     /* Until it executes a program of the image, this is nslab's memory and program file: nobody in the lab
      * may look. */
     prctl(PR_SET_DUMPABLE, 0);
@@ -109,10 +110,27 @@ static int stub_main(void *arg)
     return 0;
 }
 
-/* Runs the stub to its end, as vfork(2) does it: nslab waits, and its memory needn't be copied for a process
- * that makes a dozen calls. The new process goes on with a copy of this stack. Signals wait, for their
- * handlers' memory is shared too; and being looked at, which the stub forbids, is a property of the memory:
- * it is put back. */
+/* Until the stub has ended. It may be stopped, and so the wait ends with Ctrl-C too, which is blocked here
+ * and pending. Waited for in poll(2) and not by CLONE_VFORK, during which nslab could do nothing but be
+ * killed. errno is the stub's too: nothing here may fail. */
+static int wait_for_stub(int pidfd, const char *name, struct nslab_error *e)
+{
+    uint64_t end_ns = now_ns() + (uint64_t)BIRTH_TIMEOUT_MS * 1000000;
+    while (poll_exit(pidfd, 100) == 0) {
+        sigset_t pending;
+        sigpending(&pending);
+        if (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM))
+            return error_say(e, "interrupted while a process was started in %s", name);
+        if (now_ns() >= end_ns)
+            return error_sys(e, ETIMEDOUT, "start a process in", "%s", name);
+    }
+    return 0;
+}
+
+/* Runs the stub to its end, much as vfork(2) does it: nslab waits, and its memory needn't be copied for a
+ * process that makes a dozen calls. The new process goes on with a copy of this stack. Signals wait, for
+ * their handlers' memory is shared too; and being looked at, which the stub forbids, is a property of the
+ * memory: it is put back. */
 static int run_stub(struct stub *s, struct nslab_error *e)
 {
     _Alignas(16) char stack[STUB_STACK];
@@ -120,22 +138,26 @@ static int run_stub(struct stub *s, struct nslab_error *e)
     int pidfd = -1, dumpable = prctl(PR_GET_DUMPABLE);
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &s->signals);
-    int pid = clone(stub_main, stack + sizeof stack,
-                    CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD | SIGCHLD, s, &pidfd);
-    int errnum = errno;
+    int pid =
+        clone(stub_main, stack + sizeof stack, CLONE_VM | CLONE_FILES | CLONE_PIDFD | SIGCHLD, s, &pidfd);
+    int errnum = pid < 0 ? errno : 0, waited = pid < 0 ? 0 : wait_for_stub(pidfd, s->where->name, e);
+    if (waited < 0)
+        pidfd_signal(pidfd, SIGKILL);
     if (pid > 0)
         wait_child(pidfd, NULL);
     if (dumpable == 1)
         prctl(PR_SET_DUMPABLE, 1);
     sigprocmask(SIG_SETMASK, &s->signals, NULL);
     close_fd_p(&pidfd);
+    if (waited < 0)
+        return close_fd_p(&s->pidfd), -1;
     if (s->done)
         return 0;
     if (error_is_set(&s->error)) {
         *e = s->error;
         return -1;
     }
-    error_sys(e, pid < 0 ? errnum : 0, "start a process in", "%s", s->where->name);
+    error_sys(e, errnum, "start a process in", "%s", s->where->name);
     return pid < 0 ? -1 : error_detail(e, "the helper process ended early");
 }
 

@@ -90,6 +90,7 @@ helper_main(int sock, pid_t nslab, const struct place *where, uint64_t ns_flags,
     struct reply reply = {0};
     struct buf out = {0};
     int fd = -1;
+    die_with_parent(); /* and once more below: a change of ids undoes it */
     /* Nobody in a container may look into this process, whose memory and program are nslab's. */
     prctl(PR_SET_DUMPABLE, 0);
     reply.rc = enter_as_root(where, ns_flags, &reply.error);

@@ -155,6 +155,8 @@ void host_init_main(const struct host_init *init)
 {
     struct nslab_error e = {0};
     int lower = -1, sock = init->sock, lifeline = init->lifeline;
+    /* Also should it be stopped while it waits for its ids; what it becomes then undoes it. */
+    die_with_parent();
     signals_to_default();
     setsid();
     if (build(init, &lower, &e) < 0) {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "ids_helpers.h"
 #include "nslab/fd.h"
+#include "nslab/interrupt.h"
 #include "nslab/mem.h"
+#include "nslab/proc.h"
 #include "nslab/text.h"
 
 #include <errno.h>
@@ -22,6 +24,7 @@
 const char *const id_helper_names[ID_HELPER_COUNT] = {[NEWUIDMAP] = "newuidmap", [NEWGIDMAP] = "newgidmap"};
 
 #define HELPER_SAYS_MAX 600 /* of its standard error: what fits into an error's detail */
+#define HELPER_MS 10000     /* it takes some milliseconds, but asks whom the machine asks for its users */
 
 static bool is_program(const char *path)
 {
@@ -127,7 +130,12 @@ static int spawn(struct strv *argv, int err, pid_t *ret)
     posix_spawnattr_setsigmask(&attributes, &signals);
     sigaddset(&signals, SIGPIPE);
     posix_spawnattr_setsigdefault(&attributes, &signals);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    /* A process group of its own: should it be stopped when nslab ends, the kernel wakes it with SIGHUP. That
+     * is all that there is for a program that changes its ids: PR_SET_PDEATHSIG wouldn't outlive its start.
+     */
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setflags(&attributes,
+                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
     int errnum = posix_spawn(ret, argv->items[0], &files, &attributes, argv->items, environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&files);
@@ -180,11 +188,34 @@ static int failed(enum id_helper which, int status, struct running *r, struct ns
     return error_cause(e, "subids");
 }
 
+/* One part of what it says. 1; 0: there is no more. */
+static int hear(enum id_helper which, struct running *r, uint64_t end_ns, struct nslab_error *e)
+{
+    char chunk[HELPER_SAYS_MAX];
+    struct pollfd p[] = {{.fd = r->err, .events = POLLIN}, {.fd = interrupt_fd(), .events = POLLIN}};
+    while (poll(p, ARRAY_LEN(p), 100) <= 0 || !p[0].revents) {
+        if (interrupt_pending())
+            return error_say(e, "interrupted while %s wrote the id map", id_helper_names[which]);
+        if (now_ns() >= end_ns) {
+            error_sys(e, ETIMEDOUT, "write the id map with", "%s", id_helper_names[which]);
+            return error_cause(e, "subids");
+        }
+    }
+    ssize_t n = read(r->err, chunk, sizeof chunk - r->says.len);
+    if (n < 0)
+        return error_sys(e, errno, "read what is said by", "%s", id_helper_names[which]);
+    buf_add(&r->says, chunk, (size_t)n);
+    return n > 0;
+}
+
 static int finish(enum id_helper which, struct running *r, struct nslab_error *e)
 {
-    int status;
-    if (read_fd_all(r->err, &r->says, HELPER_SAYS_MAX) < 0)
-        return error_sys(e, errno, "read what is said by", "%s", id_helper_names[which]);
+    int status, more = 1;
+    uint64_t end_ns = now_ns() + (uint64_t)HELPER_MS * 1000000;
+    while (more > 0 && r->says.len < HELPER_SAYS_MAX)
+        more = hear(which, r, end_ns, e);
+    if (more < 0)
+        return -1;
     close_fd_p(&r->err);
     while (waitpid(r->pid, &status, 0) < 0)
         if (errno != EINTR)

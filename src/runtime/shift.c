@@ -44,6 +44,7 @@ static int waiter_start(struct waiter *w, call_fn fn, void *arg, struct nslab_er
         struct nslab_error child = {0};
         struct buf out = {0};
         int fd = -1;
+        die_with_parent(); /* and once more below: a change of ids undoes it */
         close(pair[0]);
         if (recv(pair[1], &go, sizeof go, 0) != (ssize_t)sizeof go)
             _exit(1);
