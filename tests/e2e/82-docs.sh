@@ -18,14 +18,14 @@ chown -R 58001 "$work/site"
 # docs/doctor.md is written by somebody without subordinate ids
 shown=(docs/doctor.md)
 user=(--user e2e-none=ada --user "58002=1001")
-[ "$situation" = none ] || shown=(README.md docs/learner.md docs/grading.md) user=()
+[ "$situation" = none ] || shown=(docs/learner.md docs/grading.md) user=()
 cd "$work/site" || exit 1
 "${as[@]}" "PATH=$work/bin:$PATH" timeout -k 2 100 "$tree/tests/e2e/docs-blocks" ${user[@]+"${user[@]}"} "${shown[@]/#/$tree/}"
 cd "$tree" || exit 1
 
 if [ "$situation" = range ]; then
     is "every page with a console block is run here" "$(grep -l '^```console' README.md docs/*.md | tr '\n' ' ')" \
-        "README.md docs/doctor.md docs/grading.md docs/learner.md "
+        "docs/doctor.md docs/grading.md docs/learner.md "
     picture=docs/session.svg
     check "the picture is XML" xmllint --noout "$picture"
     is "and has less than 150 KB" "$(($(stat -c %s "$picture") < 150000))" 1
