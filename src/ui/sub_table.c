@@ -14,7 +14,8 @@
 #define ANY_NUMBER ((size_t)-1)
 #define JOBS_OPTION                                                                                          \
     {                                                                                                        \
-        'j', "jobs", "N", "Run so many labs at a time, with the same report; one a processor if not given."  \
+        'j', "jobs", "N",                                                                                    \
+            "Run so many labs at a time, with the same report; two more than processors if not given."       \
     }
 #define AS_OPTION                                                                                            \
     {                                                                                                        \

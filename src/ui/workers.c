@@ -290,13 +290,19 @@ int work_do(const struct work *work, size_t at_once, struct nslab_error *e)
     return rc;
 }
 
+/* A lab waits for half of its time: for a program that takes its time, and for the kernel, which takes one
+ * dead network after the other away. */
+static unsigned long jobs_by_default(void)
+{
+    cpu_set_t processors;
+    bool known = sched_getaffinity(0, sizeof processors, &processors) == 0;
+    return (known ? (unsigned long)CPU_COUNT(&processors) : 1) + JOBS_WAITING;
+}
+
 int jobs_option(const struct sub_args *args, size_t *ret, struct nslab_error *e)
 {
     const char *jobs = sub_value(args, "jobs");
-    unsigned long number = 1;
-    cpu_set_t processors;
-    if (sched_getaffinity(0, sizeof processors, &processors) == 0)
-        number = (unsigned long)CPU_COUNT(&processors);
+    unsigned long number = jobs_by_default();
     if (jobs && (!parse_unsigned(jobs, JOBS_MAX, &number) || !number))
         return error_say(e, "%s: --jobs takes a number from 1 to %d, not `%s`", args->sub->name, JOBS_MAX,
                          jobs);

@@ -38,7 +38,9 @@ struct work {
 int work_do(const struct work *work, size_t at_once, struct nslab_error *e);
 
 #define JOBS_MAX 64
-/* The value of --jobs; one a processor that nslab may run on, if there is none. -1: it isn't a number. */
+#define JOBS_WAITING 2
+/* The value of --jobs; if there is none, one a processor that nslab may run on and JOBS_WAITING more, so that
+ * others run while some wait. -1: it isn't a number. */
 int jobs_option(const struct sub_args *args, size_t *ret, struct nslab_error *e);
 
 #endif

@@ -216,7 +216,7 @@ static void test_the_number_of_jobs(void **state)
     assert_int_equal(jobs_of("3", &jobs, &e), 0);
     assert_int_equal(jobs, 3);
     assert_int_equal(jobs_of(NULL, &jobs, &e), 0);
-    assert_in_range(jobs, 1, JOBS_MAX);
+    assert_in_range(jobs, 1 + JOBS_WAITING, JOBS_MAX);
     assert_int_equal(jobs_of("0", &jobs, &e), -1);
     assert_string_equal(e.detail, "verify: --jobs takes a number from 1 to 64, not `0`");
     assert_int_equal(jobs_of("65", &jobs, &e), -1);
