@@ -36,7 +36,7 @@ LIB_SRC  := $(sort $(wildcard src/*/*.c))
 LIB_OBJ  := $(LIB_SRC:src/%.c=$(BUILD)/obj/%.o)
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/unit/%)
-BENCH_BIN := $(addprefix $(BUILD)/bench/,limit bench whole course checks grading workbook)
+BENCH_BIN := $(addprefix $(BUILD)/bench/,limit bench whole session course checks grading workbook)
 
 ##@ Building
 all: $(BUILD)/nslab ## build/nslab (the default)

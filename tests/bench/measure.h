@@ -20,6 +20,10 @@ void series_add(struct series *s, double value);
 double series_quantile(const struct series *s, double q); /* 0.5: the median. 0 when there is nothing */
 double bench_now_ms(void);
 
+/* Waits until the kernel has taken away all network namespaces that have died by now. Returns how many ms
+ * that took; -1: not seen. For who may make network namespaces, in one of their own. */
+double bench_networks_gone(void);
+
 /* One line of the table. */
 struct row {
     const char *what, *unit;
@@ -27,6 +31,7 @@ struct row {
     const struct series *beside; /* what it is compared with; NULL: nothing */
     double ratio_max;            /* target: the median of ours to the other's; 0: none */
     double value_max;            /* target: the median of ours; 0: none */
+    bool nothing;                /* target: 0 */
 };
 
 void table_head(void);

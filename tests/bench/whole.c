@@ -218,7 +218,7 @@ int main(int argc, char **argv)
                                              "--ipc", "chroot", rootfs, "/bin/true"}};
     static struct command verify[2];
     verify[0] = (struct command){
-        .what = "nslab verify, the whole course", .words = {nslab, "verify"}, .target_ms = 2000};
+        .what = "nslab verify, the whole course", .words = {nslab, "verify"}, .target_ms = 1000};
     verify[1] =
         (struct command){.what = "the same, one lab after the other", .words = {nslab, "verify", "--jobs=1"}};
     bool there = measure_prompt(nslab, &prompt_ms, &prompt_mb);
@@ -230,7 +230,7 @@ int main(int argc, char **argv)
     puts("");
     table_head();
     const struct row prompt[] = {
-        {.what = "start to first prompt, in a terminal", .unit = "ms", .ours = &prompt_ms, .value_max = 20},
+        {.what = "start to first prompt, in a terminal", .unit = "ms", .ours = &prompt_ms, .value_max = 15},
         {.what = "the shell's resident memory at the prompt",
          .unit = "MB",
          .ours = &prompt_mb,
