@@ -17,7 +17,9 @@ enum limit {
     LIMIT_LAB_TIME,
     LIMIT_PROCESSES,
     LIMIT_MEMORY,
-    LIMIT_RESERVE, /* of the machine's memory, by whatever means of the lab */
+    LIMIT_HELD,        /* memory that no process has: in files, in System V shared memory */
+    LIMIT_DESCRIPTORS, /* open in all processes together */
+    LIMIT_RESERVE,     /* of the machine's memory, by whatever means of the lab */
     LIMIT_OUTPUT,
     LIMIT_DISK,
     LIMIT_CONTAINERS,
@@ -26,12 +28,16 @@ enum limit {
 
 /* 0 everywhere: none. */
 struct limits {
-    const char *name;       /* "grading" */
-    int line_ms;            /* wall time of one line */
-    int lab_ms;             /* wall time of all lines of a lab together */
-    unsigned processes;     /* and threads, in the lab, all ids together: beyond it all are ended */
-    unsigned containers;    /* that there are at the same time */
-    uint64_t memory_bytes;  /* of all processes together: beyond it all are ended */
+    const char *name;      /* "grading" */
+    int line_ms;           /* wall time of one line */
+    int lab_ms;            /* wall time of all lines of a lab together */
+    unsigned processes;    /* and threads, in the lab, all ids together: beyond it all are ended */
+    unsigned containers;   /* that there are at the same time */
+    uint64_t memory_bytes; /* of all processes together: beyond it all are ended */
+    uint64_t held_bytes;  /* in file systems and files in memory, and in System V shared memory: beyond it the
+                             lab host ends */
+    bool all_bounded;     /* and a file system in memory that has no size counts as beyond it */
+    unsigned descriptors; /* open in all processes together: beyond it all are ended */
     uint64_t address_bytes; /* address space of one process */
     uint64_t reserve_bytes; /* of the machine's memory: when less is left, the lab host ends */
     uint64_t output_bytes;  /* of one line; what is more is dropped, and the line ended */
@@ -58,6 +64,8 @@ static inline unsigned limit_bit(enum limit which)
 {
     return 1u << which;
 }
+/* Those whose consequence is that the lab host ends. */
+#define LIMITS_OF_HOST (limit_bit(LIMIT_HELD) | limit_bit(LIMIT_RESERVE))
 /* For the process that will execute a program of the lab: its rlimits and its priority. What it has already
  * is never widened. */
 void limits_apply(const struct limits *limits);

@@ -8,6 +8,7 @@
 #define NSLAB_WATCH_H
 
 #include "nslab/limits.h"
+#include "nslab/watch_held.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,11 +32,12 @@ void watch_await(struct watch *watch);
 struct watcher {
     const struct limits *limits;
     struct watch *watch;
-    int proc_fd;         /* a proc of the lab host's PIDs; -1: there is none, and nothing is watched */
-    bool heeds_reserve;  /* there was enough memory when the lab began */
-    int policy, nice;    /* of the init, when the lab began */
-    int pause_ms;        /* until the next look; -1: there is none */
-    uint64_t last_pages; /* at the last look */
+    int proc_fd;        /* a proc of the lab host's PIDs; -1: there is none, and nothing is watched */
+    bool heeds_reserve; /* there was enough memory when the lab began */
+    int policy, nice;   /* of the init, when the lab began */
+    int pause_ms;       /* until the next look; -1: there is none */
+    uint64_t last_pages, last_held; /* at the last look */
+    struct held held;
     unsigned last_processes;
     unsigned entries; /* in /proc at the last look, zombies too */
 };

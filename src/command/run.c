@@ -37,9 +37,10 @@ static int say_host_ended(struct command_context *c, struct nslab_error *e)
 {
     cleanup_buf struct buf why = {0};
     command_struck(c);
-    if (c->struck & limit_bit(LIMIT_RESERVE))
-        limit_sentence(c->limits, LIMIT_RESERVE, &why);
-    else
+    for (enum limit which = 0; which < LIMIT_COUNT && !why.len; which++)
+        if (c->struck & LIMITS_OF_HOST & limit_bit(which))
+            limit_sentence(c->limits, which, &why);
+    if (!why.len)
         buf_adds(&why, "the lab host has ended: its first process was killed");
     error_say(e, "%s", buf_text(&why));
     return error_hint(
@@ -109,7 +110,8 @@ static int limit_time(struct command_context *c, struct nslab_error *e)
  * doing. */
 static int limit_error(struct command_context *c, int r, struct nslab_error *e)
 {
-    static const enum limit endings[] = {LIMIT_RESERVE, LIMIT_MEMORY, LIMIT_PROCESSES};
+    static const enum limit endings[] = {LIMIT_RESERVE, LIMIT_HELD, LIMIT_MEMORY, LIMIT_PROCESSES,
+                                         LIMIT_DESCRIPTORS};
     if (c->host && r < 0 && e->errnum == EAGAIN)
         watch_await(c->host->watch);
     unsigned fresh = command_struck(c);
@@ -118,7 +120,7 @@ static int limit_error(struct command_context *c, int r, struct nslab_error *e)
         if (!(fresh & limit_bit(endings[i])))
             continue;
         error_clear(e);
-        if (endings[i] == LIMIT_RESERVE)
+        if (limit_bit(endings[i]) & LIMITS_OF_HOST)
             return say_host_ended(c, e);
         host_settle(c->host, true);
         limit_sentence(c->limits, endings[i], &text);

@@ -218,7 +218,9 @@ void lab_grade_with(const struct lab *lab, const struct workbook *w, const struc
     }
     for (size_t i = 0; i < ret->n; i++) {
         grade_step(&g, i, &ret->steps[i]);
-        lab_run_note_limits(run, lab->steps[i].id, ret);
+        /* Where the lab host was ended, the next step begins in another. */
+        if (lab_run_note_limits(run, lab->steps[i].id, ret) & LIMITS_OF_HOST)
+            g.world = NOWHERE;
     }
     ret->ms = (double)(calls->now() - start) / 1e6;
     lab_result_finish(ret);

@@ -56,7 +56,7 @@ struct lab_run *lab_run_new(const struct lab *lab, const struct engine_options *
 /* Starts the lab host if need be, and checks what the lab `requires`. */
 int lab_run_start(struct lab_run *run, struct nslab_error *e);
 /* Notes the limits that were struck since as findings about the step. */
-void lab_run_note_limits(struct lab_run *run, const char *step, struct lab_result *ret);
+unsigned lab_run_note_limits(struct lab_run *run, const char *step, struct lab_result *ret);
 void lab_run_remember(struct lab_run *run, const char *id, const char *observed, bool held);
 const struct memory *lab_run_recall(const struct lab_run *run, const char *id);
 /* Runs text, already expanded, and judges its end by `fails`. */

@@ -126,11 +126,12 @@ int lab_run_start(struct lab_run *run, struct nslab_error *e)
     return 0;
 }
 
-void lab_run_note_limits(struct lab_run *run, const char *step, struct lab_result *ret)
+unsigned lab_run_note_limits(struct lab_run *run, const char *step, struct lab_result *ret)
 {
     if (!run->calls->struck)
-        return;
+        return 0;
     run->calls->struck(&run->context);
+    unsigned struck = run->context.struck;
     for (enum limit which = 0; which < LIMIT_COUNT; which++) {
         cleanup_buf struct buf text = {0};
         if (!(run->context.struck & limit_bit(which)))
@@ -140,6 +141,7 @@ void lab_run_note_limits(struct lab_run *run, const char *step, struct lab_resul
                      buf_text(&text));
     }
     run->context.struck = 0;
+    return struck;
 }
 
 void lab_run_remember(struct lab_run *run, const char *id, const char *observed, bool held)

@@ -122,11 +122,13 @@ static int count(struct watcher *w, unsigned *processes, uint64_t *pages)
         return -1;
     }
     w->entries = 0;
+    held_begin(&w->held);
     for (const struct dirent *entry; (entry = readdir(directory));) {
         if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
             continue;
         w->entries++;
         add_process(w->proc_fd, entry->d_name, processes, pages);
+        held_add_process(&w->held, w->proc_fd, entry->d_name, w->limits->descriptors);
     }
     closedir(directory);
     return 0;
@@ -163,14 +165,15 @@ void watcher_begin(struct watcher *w, const struct limits *limits, struct watch 
 }
 
 /* More often while something grows. */
-static void set_pause(struct watcher *w, unsigned processes, uint64_t pages)
+static void set_pause(struct watcher *w, unsigned processes, uint64_t pages, uint64_t held)
 {
-    bool calm = processes <= w->last_processes && pages <= w->last_pages;
+    bool calm = processes <= w->last_processes && pages <= w->last_pages && held <= w->last_held;
     w->pause_ms = calm ? w->pause_ms * 2 : PAUSE_MIN_MS;
     if (w->pause_ms > WATCH_PAUSE_MAX_MS)
         w->pause_ms = WATCH_PAUSE_MAX_MS;
     w->last_processes = processes;
     w->last_pages = pages;
+    w->last_held = held;
 }
 
 static void end_all(struct watcher *w, enum limit why)
@@ -201,6 +204,17 @@ static bool is_slowed(const struct watcher *w)
     return sched_getscheduler(0) != w->policy || getpriority(PRIO_PROCESS, 0) > w->nice;
 }
 
+/* What lies in files stays when all processes are ended: it goes with the mounts, and these with the lab
+ * host. */
+static void check_held(struct watcher *w, uint64_t held)
+{
+    const struct limits *l = w->limits;
+    if ((!l->held_bytes || held <= l->held_bytes) && !(l->all_bounded && w->held.unbounded))
+        return;
+    strike(w, LIMIT_HELD);
+    _exit(1);
+}
+
 void watcher_look(struct watcher *w)
 {
     const struct limits *l = w->limits;
@@ -210,7 +224,9 @@ void watcher_look(struct watcher *w)
      * so does, among hostile work, who would look too late. */
     if ((l->nice && is_slowed(w)) || count(w, &processes, &pages) < 0)
         _exit(1);
-    set_pause(w, processes, pages);
+    uint64_t held = held_sum(&w->held);
+    set_pause(w, processes, pages, held);
+    check_held(w, held);
     /* 0 when it can't be read: it could be when the lab began. */
     if (w->heeds_reserve && read_available(w->proc_fd) < l->reserve_bytes) {
         strike(w, LIMIT_RESERVE);
@@ -218,8 +234,9 @@ void watcher_look(struct watcher *w)
     }
     bool too_many = l->processes && processes > l->processes;
     bool too_much = l->memory_bytes && pages * (uint64_t)sysconf(_SC_PAGESIZE) > l->memory_bytes;
-    if (too_many || too_much)
-        end_all(w, too_many ? LIMIT_PROCESSES : LIMIT_MEMORY);
+    bool too_open = l->descriptors && w->held.descriptors > l->descriptors;
+    if (too_many || too_much || too_open)
+        end_all(w, too_many ? LIMIT_PROCESSES : too_much ? LIMIT_MEMORY : LIMIT_DESCRIPTORS);
     else
         note_settled(w);
 }

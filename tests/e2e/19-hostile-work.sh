@@ -81,6 +81,10 @@ graded nosy "2/2 0/3 2/2" ""
 graded forger "2/2 0/3 2/2" "line@a-page"
 graded ports "2/2 3/3 2/2" ""
 graded init "2/2 0/3 2/2" "line@a-page"
+graded hoarder "2/2 0/3 2/2" "line@a-page limit@a-page"
+named hoarder "memory in files (1 GiB)"
+graded boundless "2/2 0/3 2/2" "line@a-page limit@a-page"
+named boundless "memory in files (1 GiB)"
 graded faker "1/2 3/3 2/2" ""
 graded big "2/2 3/3 2/2" ""
 graded huge "0/2 0/3 0/2" "damaged"
@@ -90,7 +94,7 @@ is "no file of who grades, no environment, nobody else's work" "$(cat /srv/gradi
 is "what was to be stolen is as it was" "$(cat /srv/grading/key.yaml)" "LOOT-of-the-grader"
 is "the files of who grades are the same" "$(find /srv/grading | sort | tr '\n' ' ')" \
     "/srv/grading /srv/grading/key.yaml /srv/grading/other.yaml /srv/grading/result.csv /srv/grading/result.html /srv/grading/result.json "
-is "a line for each learner and step" "$(wc -l </srv/grading/result.csv)" $((14 * 3 + 1))
+is "a line for each learner and step" "$(wc -l </srv/grading/result.csv)" $((16 * 3 + 1))
 check "the page is well-formed" xmllint --noout /srv/grading/result.html
 is "no script in it" "$(grep -c '<script' /srv/grading/result.html)" 0
 
@@ -112,7 +116,7 @@ rm -f "$work"/f.*
 
 # --- the same with one job and with eight ---
 if [ "$situation" = root ]; then
-    rm "$class"/{deaf,nosy,big,huge,planted}.yaml
+    rm "$class"/{hoarder,deaf,nosy,big,huge,planted}.yaml
     call nslab verify "$lab" --workbook "$class" --format json --jobs 1
     one=$out
     call nslab verify "$lab" --workbook "$class" --format json --jobs 8

@@ -76,6 +76,8 @@ attack "a full /dev/shm" shm 'disk (64 MiB) was reached: nothing more can be wri
     "host sh -c 'cat /dev/zero >/dev/shm/x; echo'"
 attack "many that take memory" memory 'memory (1 GiB) was reached: everything in the lab was ended' 20 \
     "host sh -c 'for i in 1 2 3 4 5 6 7 8; do tail /dev/zero & done; wait'"
+attack "many open descriptors" open 'open descriptors (4096) was reached: everything in the lab was ended' 10 \
+    "host bash -c 'for i in {1..900}; do exec {f}</dev/null; done; for i in {1..6}; do sleep 9 & done; wait'"
 # (10 s, and the same everywhere)
 [ "$situation" != root ] || attack "what ignores signals" deaf 'time of a line (10 s) was reached: the command was killed' 16 \
     "host sh -c 'trap \"\" TERM INT HUP QUIT; while :; do sleep 1; done'"

@@ -21,7 +21,9 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -92,6 +94,8 @@ static void test_docs_have_the_numbers(void **state)
     ROW("`processes`", add_number(&row, l->processes, ""));
     ROW("`containers`", add_number(&row, l->containers, ""));
     ROW("`memory`", add_bytes(&row, l->memory_bytes));
+    ROW("`held`", add_bytes(&row, l->held_bytes));
+    ROW("`descriptors`", add_number(&row, l->descriptors, ""));
     ROW("`address`", add_bytes(&row, l->address_bytes));
     ROW("`reserve`", add_bytes(&row, l->reserve_bytes));
     ROW("`output`", add_bytes(&row, l->output_bytes));
@@ -102,8 +106,8 @@ static void test_docs_have_the_numbers(void **state)
     /* and what the formula makes of them */
     for (size_t i = 0; i < ARRAY_LEN(both); i++) {
         const struct limits *l = both[i];
-        uint64_t sum = l->memory_bytes + 2 * (1 + (uint64_t)l->containers) * l->disk_bytes;
-        buf_addf(&row, "%.1f GiB when %s", (double)sum / (1u << 30), l->name);
+        buf_addf(&row, "%llu GiB when %s", (unsigned long long)(l->memory_bytes + l->held_bytes) >> 30,
+                 l->name);
         assert_row(buf_text(&docs), &row);
         buf_addf(&row, "%u when %s", l->processes + LIMIT_PID_SLACK, l->name);
         assert_row(buf_text(&docs), &row);
@@ -284,9 +288,76 @@ static void test_apply(void **state)
     close(pidfd);
 }
 
+/* --- memory that no process has --- */
+
+static void test_which_mounts_are_memory(void **state)
+{
+    (void)state;
+    static const char table[] = "1 0 0:5 / / rw - overlay overlay rw,lowerdir=a,upperdir=b,workdir=c\n"
+                                "2 1 0:6 / /ro rw - overlay overlay ro,lowerdir=a:b\n"
+                                "3 1 0:7 / /t rw - tmpfs none rw,size=8k\n"
+                                "4 1 0:8 / /r rw - ramfs none rw\n"
+                                "5 1 0:9 / /p rw - proc proc rw\n";
+    static const bool wanted[] = {true, false, true, true, false};
+    struct mount_info *mounts;
+    assert_int_equal(mountinfo_parse(table, &mounts), ARRAY_LEN(wanted));
+    for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
+        assert_int_equal(held_is_memory(&mounts[i]), wanted[i]);
+    mounts_free(mounts, ARRAY_LEN(wanted));
+}
+
+static void test_sysv_table(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        held_parse_sysv("       key      shmid perms                  size  cpid  lpid nattch   uid   gid  "
+                        "cuid  cgid      atime      dtime      ctime                   rss "
+                        "                 swap\n"
+                        "         0          1   600 1048576 7 7 0 0 0 0 0 1 2 3 8192 4096\n"
+                        "        -5          2  1666 1048576 7 7 0 0 0 0 0 1 2 3 1000 0\n"),
+        13288);
+    assert_int_equal(held_parse_sysv(""), 0);
+}
+
+static uint64_t held_now(struct held *held)
+{
+    cleanup_fd int proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    held_begin(held);
+    held_add_process(held, proc_fd, "self", 0);
+    return held_sum(held);
+}
+
+static void test_what_this_process_holds(void **state)
+{
+    (void)state;
+    static struct held held;
+    char *mib = xcalloc(1, 1u << 20);
+    uint64_t before = held_now(&held);
+    unsigned descriptors = held.descriptors;
+    cleanup_fd int fd = memfd_create("held", MFD_CLOEXEC);
+    cleanup_fd int again = dup(fd);
+    assert_int_equal(write_all(fd, mib, 1u << 20), 0);
+    uint64_t now = held_now(&held);
+    assert_in_range(now, before + (1u << 20),
+                    before + (1u << 20) + 65536); /* once, however often it is open */
+    assert_int_equal(held.descriptors, descriptors + 2);
+    int id = shmget(IPC_PRIVATE, 1u << 20, IPC_CREAT | 0600);
+    void *there = shmat(id, NULL, 0);
+    memset(there, 1, 1u << 20);
+    shmdt(there);
+    uint64_t shared = held_now(&held);
+    shmctl(id, IPC_RMID, NULL);
+    if (geteuid() == 0) /* to enter an IPC namespace, be it one's own, needs rights */
+        assert_in_range(shared, now + (1u << 20), now + (1u << 20) + 65536);
+    free(mib);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_which_mounts_are_memory),
+        cmocka_unit_test(test_sysv_table),
+        cmocka_unit_test(test_what_this_process_holds),
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_docs_have_the_numbers),
         cmocka_unit_test(test_stat),
