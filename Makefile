@@ -36,7 +36,7 @@ LIB_SRC  := $(sort $(wildcard src/*/*.c))
 LIB_OBJ  := $(LIB_SRC:src/%.c=$(BUILD)/obj/%.o)
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/unit/%)
-BENCH_BIN := $(addprefix $(BUILD)/bench/,limit bench whole session course checks grading workbook)
+BENCH_BIN := $(addprefix $(BUILD)/bench/,limit bench whole session course checks grading workbook steps peers plot)
 
 ##@ Building
 all: $(BUILD)/nslab ## build/nslab (the default)
@@ -70,10 +70,14 @@ $(BUILD)/bench/limit: tests/bench/limit.c $(wildcard tests/bench/*.h)
 	$(call shown,BENCH,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -static -o $@ $<
 
+# Those that need more.
+$(BUILD)/bench/plot: LIBS += -lm
+$(BUILD)/bench/peers: $(wildcard tests/bench/peer_*.c)
+
 $(BUILD)/bench/%: tests/bench/%.c tests/bench/measure.c $(BUILD)/libnslab.a $(wildcard tests/bench/*.h)
 	@mkdir -p $(@D)
 	$(call shown,BENCH,$<)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.a,$^) $(LIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(filter %.a,$^) $(LIBS)
 
 # Other flags, another compiler or version: all is built anew.
 flags_now = $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
@@ -136,6 +140,12 @@ browser-test: $(BUILD)/nslab ## handouts in a real browser; needs chromium
 
 bench: $(BUILD)/nslab $(BENCH_BIN) ## how fast it is, beside a bare loop of the same kernel calls
 	@NSLAB=$(abspath $(BUILD)/nslab) NSLAB_BENCH=$(abspath $(BUILD)/bench) tests/bench/run
+
+bench-peers: $(BUILD)/nslab $(BENCH_BIN) ## beside crun, docker and others alone; tests/bench/with-dockerd make bench-peers
+	@NSLAB=$(abspath $(BUILD)/nslab) NSLAB_BENCH=$(abspath $(BUILD)/bench) tests/bench/peers $(abspath $(BUILD)/bench/peers.json)
+
+bench-plot: $(BUILD)/bench/plot ## docs/benchmarks.svg, from what was measured last
+	@$(BUILD)/bench/plot $(BUILD)/bench/peers.json >$(BUILD)/bench/benchmarks.svg && mv $(BUILD)/bench/benchmarks.svg docs/
 
 # The fuzz targets are of clang's: libFuzzer, with the sanitizers that end a target where something is wrong.
 FUZZ_SECONDS ?= 10
@@ -256,5 +266,5 @@ help: ## this list
 
 FORCE:
 -include $(LIB_OBJ:.o=.d) $(BUILD)/obj/main.d $(UNIT_BIN:=.d)
-.PHONY: all image picture run clean test check unit unit-build e2e torture browser-test bench fuzz fuzz-ready fuzz-coverage fuzz-build tidy cppcheck shellcheck format format-check made \
+.PHONY: all image picture run clean test check unit unit-build e2e torture browser-test bench bench-peers bench-plot fuzz fuzz-ready fuzz-coverage fuzz-build tidy cppcheck shellcheck format format-check made \
         install uninstall dist help FORCE

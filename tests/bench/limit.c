@@ -58,6 +58,7 @@ struct setting {
     int fd; /* the image's tree, or a container's pidfd */
     int own_netns;
     bool single_id;
+    bool own_userns; /* the container gets one */
 };
 
 /* Whether the map has one uid, as seen from inside: an ordinary user's without an allotment. */
@@ -76,6 +77,10 @@ static void mount_layers(const struct setting *s)
 {
     static const char *const directories[] = {"upper", "work", "root", "upper/etc"};
     char options[128];
+    /* An overlay in a user namespace takes its layers from a mount namespace of that: where we are was
+     * copied. */
+    int lower = s->own_userns ? open(".", O_PATH | O_DIRECTORY | O_CLOEXEC) : s->fd;
+    must(lower, "the image's tree");
     MUST(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
     MUST(mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=128m"));
     MUST(chdir("/tmp"));
@@ -89,7 +94,7 @@ static void mount_layers(const struct setting *s)
         write_file("upper/etc/nginx/user.conf", "user root;\n");
     }
     snprintf(options, sizeof options, "lowerdir=/proc/self/fd/%d,upperdir=upper,workdir=work,userxattr",
-             s->fd);
+             lower);
     MUST(mount("overlay", "root", "overlay", 0, options));
 }
 
@@ -184,9 +189,45 @@ static void reap(pid_t pid, bool killed)
     }
 }
 
+/* In a user namespace the child has no id and no right until its maps are written. */
+static void write_maps(pid_t pid)
+{
+    static const char *const maps[] = {"uid_map", "gid_map"};
+    for (size_t i = 0; i < COUNT(maps); i++) {
+        char path[64];
+        snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, maps[i]);
+        write_file(path, "0 100000 65536\n");
+    }
+}
+
+static void become_root(int go)
+{
+    char byte;
+    MUST(read(go, &byte, 1));
+    MUST(setresgid(0, 0, 0));
+    MUST(setresuid(0, 0, 0));
+}
+
+/* The process of a container; flags: further namespaces. */
+static pid_t clone_container(uint64_t flags, int *pidfd)
+{
+    int go[2];
+    MUST(pipe2(go, O_CLOEXEC));
+    pid_t pid = clone_into(NAMESPACES | flags, pidfd);
+    if (pid && flags & CLONE_NEWUSER) {
+        write_maps(pid);
+        MUST(write(go[1], "!", 1));
+    } else if (!pid && flags & CLONE_NEWUSER) {
+        become_root(go[0]);
+    }
+    MUST(close(go[0]));
+    MUST(close(go[1]));
+    return pid;
+}
+
 static pid_t start_container(const struct setting *s, char *const *command, int *pidfd)
 {
-    pid_t pid = clone_into(NAMESPACES, pidfd);
+    pid_t pid = clone_container(s->own_userns ? CLONE_NEWUSER : 0, pidfd);
     if (pid)
         return pid;
     mount_layers(s);
@@ -263,17 +304,18 @@ int main(int argc, char **argv)
 {
     char byte;
     if (argc != 3) {
-        fputs("usage: limit true|nginx|exec FD\n", stderr);
+        fputs("usage: limit true|userns|nginx|exec FD\n", stderr);
         return 2;
     }
     const char *mode = argv[1];
     const struct setting s = {.fd = atoi(argv[2]),
                               .own_netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC),
-                              .single_id = has_single_id()};
+                              .single_id = has_single_id(),
+                              .own_userns = !strcmp(mode, "userns")};
     while (read(STDIN_FILENO, &byte, 1) == 1) {
-        struct limit_times times = !strcmp(mode, "true")    ? round_true(&s)
+        struct limit_times times = !strcmp(mode, "exec")    ? round_exec(&s)
                                    : !strcmp(mode, "nginx") ? round_nginx(&s)
-                                                            : round_exec(&s);
+                                                            : round_true(&s);
         if (write(STDOUT_FILENO, &times, sizeof times) != (ssize_t)sizeof times)
             return 1;
     }
