@@ -27,6 +27,7 @@
 #define CLASS_ROUNDS 3
 #define FEW 30
 #define MANY 300
+#define COURSES 20
 #define WORDS_MAX 16
 
 static const char *nslab, *printer, *small_lab;
@@ -185,6 +186,7 @@ static void measure_networks(size_t at_once, struct series *ms)
 struct class_series {
     struct series many;  /* ms for each workbook of a class */
     struct series one;   /* ms for one workbook alone, divided by the cores */
+    struct series whole; /* the same until the kernel has taken its networks away, as for a class */
     struct series bare;  /* ms for the networks of one, made and gone */
     struct series kb[2]; /* nslab's memory: FEW, MANY */
 };
@@ -198,15 +200,38 @@ static double now_and_settled(bool own_network)
     return bench_now_ms();
 }
 
-static bool measure_one(const char *const *words, bool own_network, struct series *ms)
+static bool measure_one(const char *const *words, bool own_network, struct class_series *s)
 {
     double cores = (double)count_cores();
-    now_and_settled(own_network);
     for (size_t i = 0; i < ROUNDS; i++) {
-        double start = bench_now_ms();
+        double start = now_and_settled(own_network);
         if (!timed(words, NULL, NULL))
             return false;
-        series_add(ms, (bench_now_ms() - start) / cores);
+        series_add(&s->one, (bench_now_ms() - start) / cores);
+        series_add(&s->whole, (now_and_settled(own_network) - start) / cores);
+    }
+    return true;
+}
+
+/* Workbooks as a course has them: 20 of all its labs, beside one of them on one processor divided by the
+ * processors. */
+static bool measure_courses(struct series *each, struct series *alone)
+{
+    cleanup_strv struct strv labs = {0};
+    struct nslab_error e = {0};
+    cleanup_free char *class = NULL;
+    if (labs_list(&labs, &e) < 0 || !make_class(COURSES, &labs, &class))
+        return false;
+    cleanup_free char *first = xasprintf("%s/0000.yaml", class);
+    const char *const one[WORDS_MAX] = {nslab, "verify", "--workbook", first, "--jobs", "1"};
+    const char *const all[WORDS_MAX] = {nslab, "verify", "--workbook", class};
+    struct series one_ms = {0}, all_ms = {0};
+    for (size_t round = 0; round < CLASS_ROUNDS; round++)
+        if (!timed(one, &one_ms, NULL) || !timed(all, &all_ms, NULL))
+            return false;
+    for (size_t round = 0; round < CLASS_ROUNDS; round++) {
+        series_add(alone, one_ms.values[round] / (double)count_cores());
+        series_add(each, all_ms.values[round] / COURSES);
     }
     return true;
 }
@@ -223,7 +248,7 @@ static bool measure_class(bool own_network, struct class_series *s)
     const char *const grade_few[WORDS_MAX] = {nslab, "verify", small_lab, "--workbook", few};
     const char *const grade_many[WORDS_MAX] = {nslab, "verify", small_lab, "--workbook", many};
     for (size_t round = 0; round < CLASS_ROUNDS; round++) {
-        if (!measure_one(grade_one, own_network, &s->one) || !timed(grade_few, NULL, &kb))
+        if (!measure_one(grade_one, own_network, s) || !timed(grade_few, NULL, &kb))
             return false;
         series_add(&s->kb[0], kb / 1024);
         double start = now_and_settled(own_network);
@@ -246,7 +271,7 @@ static void remove_all(void)
 
 int main(int argc, char **argv)
 {
-    static struct series graded, verified;
+    static struct series graded, verified, of_course, course_alone;
     static struct class_series class;
     if (argc != 4) {
         fputs("usage: grading NSLAB WORKBOOK LAB\n", stderr);
@@ -255,7 +280,8 @@ int main(int argc, char **argv)
     nslab = argv[1], printer = argv[2], small_lab = argv[3];
     if (!mkdtemp(directory))
         return 5;
-    bool done = measure_course(&graded, &verified) && measure_class(unshare(CLONE_NEWNET) == 0, &class);
+    bool done = measure_course(&graded, &verified) && measure_courses(&of_course, &course_alone) &&
+                measure_class(unshare(CLONE_NEWNET) == 0, &class);
     remove_all();
     if (!done)
         return 5;
@@ -267,11 +293,20 @@ int main(int argc, char **argv)
          .ours = &graded,
          .beside = &verified,
          .ratio_max = 1.2},
-        {.what = "each of 300 workbooks (one alone / processors)",
+        {.what = "each of 20 workbooks of the course (one / processors)",
+         .unit = "ms",
+         .ours = &of_course,
+         .beside = &course_alone,
+         .ratio_max = 1.25},
+        {.what = "each of 300 small ones, and their networks gone (one)",
          .unit = "ms",
          .ours = &class.many,
-         .beside = &class.one,
+         .beside = &class.whole,
          .ratio_max = 1.25},
+        {.what = "the same (one, as long as nslab itself runs)",
+         .unit = "ms",
+         .ours = &class.many,
+         .beside = &class.one},
         {.what = "the same (the kernel, for their networks alone)",
          .unit = "ms",
          .ours = &class.many,
