@@ -14,6 +14,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static char debian[] = "PRETTY_NAME=\"Debian GNU/Linux 12\"\nID=debian\n";
@@ -151,6 +152,72 @@ static void test_the_documentation_has_this_table(void **state)
     }
 }
 
+/* --- what was seen last --- */
+
+static char place[] = "/tmp/nslab-test-doctor-XXXXXX";
+
+static bool recall(const struct id_plan *plan, size_t *works, size_t *less)
+{
+    struct doctor_memory m;
+    bool known = doctor_recall(plan, &m);
+    *works = m.works;
+    *less = m.less.len;
+    doctor_memory_free(&m);
+    return known;
+}
+
+static void test_what_was_seen_is_known_for_the_same_situation_only(void **state)
+{
+    (void)state;
+    struct id_plan plan = {.situation = IDS_SINGLE, .why_not_range = "no line"};
+    enum doctor_verdict *verdicts = xcalloc(doctor_count, sizeof *verdicts);
+    size_t works, less, kept = 0;
+    for (size_t i = 0; i < doctor_count; i++)
+        kept += !(doctor_table[i].flags & DOCTOR_PASSING);
+    assert_false(recall(&plan, &works, &less));
+    verdicts[doctor_row_by_name("subids") - doctor_table] = DOCTOR_LESS;
+    verdicts[doctor_row_by_name("image") - doctor_table] = DOCTOR_MISSING; /* it may be built in a moment */
+    doctor_remember(&plan, verdicts);
+    assert_true(recall(&plan, &works, &less));
+    assert_int_equal(works, kept - 1);
+    assert_int_equal(less, 1);
+    plan.situation = IDS_RANGE;
+    assert_false(recall(&plan, &works, &less));
+    free(verdicts);
+}
+
+/* Whatever a file holds, it is either what was written or nothing. */
+static void test_half_a_memory_is_none(void **state)
+{
+    (void)state;
+    const struct id_plan plan = {.situation = IDS_SINGLE, .why_not_range = "no line"};
+    enum doctor_verdict *verdicts = xcalloc(doctor_count, sizeof *verdicts);
+    cleanup_free char *path = xasprintf("%s/nslab/doctor", place);
+    cleanup_buf struct buf whole = {0};
+    struct nslab_error e = {0};
+    size_t works, less;
+    doctor_remember(&plan, verdicts);
+    assert_int_equal(read_file_at(AT_FDCWD, path, &whole, 0), 0);
+    for (size_t n = 0; n + 1 < whole.len; n++) { /* without the last newline it is whole */
+        assert_int_equal(write_file_atomically(path, whole.data, n, 0600, &e), 0);
+        assert_false(recall(&plan, &works, &less));
+    }
+    free(verdicts);
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    return !mkdtemp(place) || setenv("XDG_RUNTIME_DIR", place, 1);
+}
+
+static int end(void **state)
+{
+    (void)state;
+    cleanup_free char *command = xasprintf("rm -r %s", place);
+    return system(command);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +228,8 @@ int main(void)
         cmocka_unit_test(test_nothing_is_mended_where_nothing_is_wrong),
         cmocka_unit_test(test_the_table),
         cmocka_unit_test(test_the_documentation_has_this_table),
+        cmocka_unit_test(test_what_was_seen_is_known_for_the_same_situation_only),
+        cmocka_unit_test(test_half_a_memory_is_none),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, begin, end);
 }
