@@ -190,6 +190,19 @@ static int ask_inside(void *arg, struct buf *out, int *ret_fd, struct nslab_erro
     return ask_until_answered(sock, 80) < 0 ? error_sys(e, errno, "ask", "nginx") : 0;
 }
 
+/* As the bare loop asks, where we may; else as nslab's own probes do, with a process more. */
+static int ask_nginx(const struct container *c, struct nslab_error *e)
+{
+    struct place place = container_place(c);
+    cleanup_fd int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (setns(place.pidfd, CLONE_NEWNET) < 0)
+        return call_in(&place, CLONE_NEWUSER | CLONE_NEWNET, ask_inside, NULL, 0, NULL, NULL, e);
+    cleanup_fd int sock = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (setns(own, CLONE_NEWNET) < 0)
+        return error_sys(e, errno, "come back from", "the container's network namespace");
+    return ask_until_answered(sock, 80) < 0 ? error_sys(e, errno, "ask", "nginx") : 0;
+}
+
 static int nginx_round(struct bench *b, struct nslab_error *e)
 {
     cleanup_with(container_spec_free) struct container_spec spec = spec_of("alone", SHARE_NONE, true);
@@ -198,8 +211,7 @@ static int nginx_round(struct bench *b, struct nslab_error *e)
     if (container_run(b->host, &spec, &c, e) < 0)
         return -1;
     double ready = bench_now_ms();
-    struct place place = container_place(c);
-    if (call_in(&place, CLONE_NEWUSER | CLONE_NEWNET, ask_inside, NULL, 0, NULL, NULL, e) < 0)
+    if (ask_nginx(c, e) < 0)
         return -1;
     double answered = bench_now_ms();
     if (container_remove(c, true, e) < 0)
@@ -382,5 +394,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "bench: %s\n", error_text(&e, text, sizeof text));
         return 5;
     }
+    bench_note("true", &bench.series[CYCLE_BARE]);
+    bench_note("exec", &bench.series[EXEC_BARE]);
+    bench_note("nginx", &bench.series[NGINX_BARE_ALL]);
     return report(&bench) ? 0 : 1;
 }

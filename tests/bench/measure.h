@@ -20,6 +20,10 @@ void series_add(struct series *s, double value);
 double series_quantile(const struct series *s, double q); /* 0.5: the median. 0 when there is nothing */
 double bench_now_ms(void);
 
+/* From one program of a run to the next: a median, by its name. 0: nobody has left it. */
+void bench_note(const char *name, const struct series *s);
+double bench_noted(const char *name);
+
 /* Waits until the kernel has taken away all network namespaces that have died by now. Returns how many ms
  * that took; -1: not seen. For who may make network namespaces, in one of their own. */
 double bench_networks_gone(void);

@@ -227,6 +227,7 @@ int main(int argc, char **argv)
     snprintf(config, sizeof config, "%s/config.json", bundle);
     unlink(config);
     rmdir(bundle);
+    bench_note("verify", &verify[0].times);
     puts("");
     table_head();
     const struct row prompt[] = {
