@@ -83,13 +83,14 @@ recipe_lines() {
     blocks yaml | sed -e ':again' -e '/\\$/{N;s/ *\\\n */ /;b again' -e '}' |
         sed -nE 's/^ *(- )?(run: )?(sudo (--preserve-env=[A-Z_]+ )?)?(nslab (verify|lint|doctor).*)/\5\n---/p'
 }
-number=0 script=
+number=0 script='' ran=''
 while IFS= read -r line; do
     if [ "$line" != --- ]; then
         script+=$line$'\n'
         continue
     fi
     number=$((number + 1))
+    ran+=$script
     script=${script//\/autograder//tmp/authors/site/autograder}
     check "docs/grading.md, command $number: $(grep -m 1 -oE 'nslab [^|]*' <<<"$script" | head -c 70)" \
         "${as[@]}" env "PATH=/tmp/authors/bin:$PATH" GITHUB_STEP_SUMMARY=/tmp/authors/site/summary.md \
@@ -98,6 +99,10 @@ while IFS= read -r line; do
     script=
 done < <(blocks sh; recipe_lines)
 is "so many commands" "$number" 15
+# So that none is left out by the way in which they are taken out of it.
+nslab_commands() { grep -oE '(^|[^-a-z/.])nslab [a-z]+' | grep -oE 'nslab [a-z]+' | sort; }
+is "all but the building of the image were run" "$({ blocks sh; blocks yaml; } | grep -v '^ *#' | nslab_commands)" \
+    "$({ printf '%s\n' "$ran"; echo "nslab image"; } | nslab_commands)"
 check "its recipes are YAML" /usr/bin/python3 -c '
 import sys, yaml
 for text in sys.stdin.read().split("---\n"): yaml.safe_load(text)' < <(blocks yaml)

@@ -88,6 +88,11 @@ fi
 
 # --- whose it is ---
 is "no process of the lab sees the socket" "$(nslab attach host cat /proc/net/unix | grep -c '@nslab')" 0
+# shellcheck disable=SC2016 # for the inner shell
+tables=$(nslab attach host sh -c 'cat /proc/[0-9]*/net/unix
+    for p in /proc/[0-9]*; do nsenter -n -t "${p#/proc/}" cat /proc/net/unix; done' 2>/dev/null)
+check "all their network namespaces are looked into" test "$(grep -c RefCount <<<"$tables")" -gt 3
+is "nor through another process, or in its network namespace" "$(grep -c '@nslab' <<<"$tables")" 0
 session_socket=$(awk '$4 == "00010000" && $8 ~ /^@nslab/ {print substr($8, 2)}' /proc/net/unix)
 check "there is one ($session_socket)" test -n "$session_socket"
 other=(setpriv --reuid=58003 --regid=58003 --clear-groups)
