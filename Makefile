@@ -79,6 +79,15 @@ $(BUILD)/bench/%: tests/bench/%.c tests/bench/measure.c $(BUILD)/libnslab.a $(wi
 	$(call shown,BENCH,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(filter %.a,$^) $(LIBS)
 
+# The same objects with a layer between them and the C library, which makes one system call fail: tests/fault/layer.c.
+FAULT_CALLS = open openat fcntl ioctl prctl clone close syscall \
+              $(shell sed -n 's/^CALL.[^,]*, \([a-z0-9_]*\),.*/\1/p' tests/fault/calls.h)
+$(BUILD)/fault/nslab: tests/fault/layer.c tests/fault/calls.h tests/fault/not-failing.txt $(BUILD)/obj/main.o $(BUILD)/libnslab.a
+	@mkdir -p $(@D)
+	$(call shown,FAULT,$<)
+	$(Q)tests/fault/unknown-calls $(BUILD)/libnslab.a $(FAULT_CALLS) -- $(filter $(BUILD)/obj/base/% $(BUILD)/obj/runtime/%,$(LIB_OBJ))
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fno-sanitize=all $(LDFLAGS) $(FAULT_CALLS:%=-Wl,--wrap=%) -o $@ $(filter %.c %.o %.a,$^) $(LIBS)
+
 # Other flags, another compiler or version: all is built anew.
 flags_now = $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 keep      = mkdir -p $(@D); printf '%s\n' $(call quoted,$(1)) | cmp -s - $@ || printf '%s\n' $(call quoted,$(1)) >$@
@@ -126,14 +135,18 @@ check: ## every test, without installing anything
 unit: $(UNIT_BIN) ## the unit tests alone
 	@failed=; for t in $(UNIT_BIN); do $$t || failed=1; done; [ -z "$$failed" ]
 
-unit-build: $(UNIT_BIN) $(BUILD)/bench/workbook
+unit-build: $(UNIT_BIN) $(BUILD)/bench/workbook $(BUILD)/fault/nslab
 
-e2e: $(BUILD)/nslab $(BUILD)/bench/workbook ## the end-to-end tests alone
+e2e: $(BUILD)/nslab $(BUILD)/bench/workbook $(BUILD)/fault/nslab ## the end-to-end tests alone
 	@NSLAB=$(abspath $(BUILD)/nslab) tests/e2e/run
 
 NSLAB_TORTURE_ROUNDS ?= 1000
 torture: $(BUILD)/nslab ## each signal so often in each situation: NSLAB_TORTURE_ROUNDS=1000; takes hours
 	@NSLAB=$(abspath $(BUILD)/nslab) NSLAB_TORTURE_ROUNDS=$(NSLAB_TORTURE_ROUNDS) tests/e2e/run torture
+
+fault-build: $(BUILD)/fault/nslab
+torture-faults: $(BUILD)/nslab fault-build ## each system call of a launch fails with each of its errnos; takes long
+	@NSLAB=$(abspath $(BUILD)/nslab) NSLAB_FAULTS=--all tests/e2e/run faults
 
 browser-test: $(BUILD)/nslab ## handouts in a real browser; needs chromium
 	@NSLAB=$(abspath $(BUILD)/nslab) tests/browser/run
@@ -169,7 +182,7 @@ $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h $(BUILD)/libnslab.a
 
 ##@ Looking at the source
 C_SRC        := $(LIB_SRC) $(wildcard src/main.c)
-C_ALL        := $(C_SRC) $(UNIT_SRC) $(wildcard tests/bench/*.c tests/fuzz/*.c) $(sort $(wildcard include/nslab/*.h src/*/*.h tests/*/*.h))
+C_ALL        := $(C_SRC) $(UNIT_SRC) $(wildcard tests/bench/*.c tests/fault/*.c tests/fuzz/*.c) $(sort $(wildcard include/nslab/*.h src/*/*.h tests/*/*.h))
 TIDY_OK      := $(C_SRC:src/%.c=$(BUILD)/tidy/%.ok)
 # The layout that clang-format makes differs from version to version: this is the one that the tree has.
 CLANG_FORMAT ?= clang-format-14
@@ -266,5 +279,5 @@ help: ## this list
 
 FORCE:
 -include $(LIB_OBJ:.o=.d) $(BUILD)/obj/main.d $(UNIT_BIN:=.d)
-.PHONY: all image picture run clean test check unit unit-build e2e torture browser-test bench bench-peers bench-plot fuzz fuzz-ready fuzz-coverage fuzz-build tidy cppcheck shellcheck format format-check made \
+.PHONY: all image picture run clean test check unit unit-build e2e torture torture-faults fault-build browser-test bench bench-peers bench-plot fuzz fuzz-ready fuzz-coverage fuzz-build tidy cppcheck shellcheck format format-check made \
         install uninstall dist help FORCE

@@ -22,5 +22,7 @@ struct process process_limited(struct host *host);
 void containers_note_ends(struct host *host); /* reaps those that have ended, without removing any */
 /* Kills and reaps its first process, what it left behind, and its proxy. */
 void container_end(struct container *c);
+/* Once it has ended: what it has left behind, where that couldn't be ended then. */
+int container_end_rest(struct container *c, struct nslab_error *e);
 
 #endif

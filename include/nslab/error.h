@@ -34,6 +34,12 @@ int error_say(struct nslab_error *e, const char *sentence_format, ...) __attribu
 int error_detail(struct nslab_error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int error_hint(struct nslab_error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int error_cause(struct nslab_error *e, const char *need);
+/* Where no hint is set: what usually helps with this errno; with another one `otherwise`, unless it is NULL.
+ * Returns -1. */
+int error_advise(struct nslab_error *e, const char *otherwise);
+extern const char advice_doctor[]; /* for `otherwise`, where the kernel has refused something */
+/* The machine is short of descriptors or memory, or failed to read: no answer to what was asked. */
+bool is_shortage(int errnum);
 
 bool error_is_set(const struct nslab_error *e);
 void error_clear(struct nslab_error *e);

@@ -38,7 +38,7 @@ int write_file_atomically(const char *path, const void *bytes, size_t n, mode_t 
 /* Closes all of first..last: close_range(2), or one by one where that is not there. */
 void close_fds(unsigned first, unsigned last);
 /* For a process that stays: keeps these two, as 3 and 4, and /dev/null as standard streams; closes all else.
- * 0, or -1 with errno. */
+ * 0, or -1 with errno: the two can still be used, and nothing was closed. */
 int keep_only(int *a, int *b);
 int set_nonblocking(int fd, bool on);
 /* A datagram with up to 8 descriptors over a unix socket. 0, or -1 with errno set. */

@@ -15,8 +15,8 @@ struct host_init {
     struct watch *watch;
 };
 
-/* Runs in the new process, PID 1 of the lab host. Sends one message with the descriptors that HOST_INIT_FDS
- * counts, or an error. */
+/* Runs in the new process, PID 1 of the lab host. Sends a message with the descriptors that HOST_INIT_FDS
+ * counts and, once it serves, another one; or an error. */
 #define HOST_INIT_FDS 4 /* the lower layer, the root, /dev/shm, a proc */
 void host_init_main(const struct host_init *init) __attribute__((noreturn));
 

@@ -41,8 +41,9 @@ struct id_plan {
     uint32_t remap_count;    /* how many ids from REMAP_BASE on exist in the lab host; 0: no remap */
 };
 
-/* Finds the best that this process has a right to. Doesn't fail: the single id is always there to try. */
-void id_plan_make(struct id_plan *plan);
+/* Finds the best that this process has a right to: the single id is always there to try. -1: what it has a
+ * right to can't be found out. Then the plan is that of a single id, with the reason. */
+int id_plan_make(struct id_plan *plan, struct nslab_error *e);
 /* Adds the hint to an error about missing ids, where it isn't the one of the need `subids`: that installs and
  * allots, which doesn't help everywhere. */
 void id_plan_hint(const struct id_plan *plan, struct nslab_error *e);

@@ -67,8 +67,8 @@ static inline unsigned limit_bit(enum limit which)
 /* Those whose consequence is that the lab host ends. */
 #define LIMITS_OF_HOST (limit_bit(LIMIT_HELD) | limit_bit(LIMIT_RESERVE))
 /* For the process that will execute a program of the lab: its rlimits and its priority. What it has already
- * is never widened. */
-void limits_apply(const struct limits *limits);
+ * is never widened. 0, or -1 with errno. */
+int limits_apply(const struct limits *limits);
 /* For nslab itself, whose children have it from it. */
 void limits_apply_oom(const struct limits *limits);
 

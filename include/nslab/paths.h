@@ -21,8 +21,9 @@ char *paths_data(struct nslab_error *e);
 bool is_directory(const char *path);                                        /* follows links */
 int make_directories(const char *path, mode_t mode, struct nslab_error *e); /* mkdir -p */
 /* CapEff has CAP_SETUID, CAP_SETGID and CAP_CHOWN, and every id of the machine is mapped here: decided by
- * rights, not by uid. Root of a Docker container without more rights is such a one. */
-bool have_root_rights(void);
+ * rights, not by uid. Root of a Docker container without more rights is such a one. 1, 0, or -1: it can't be
+ * found out. */
+int have_root_rights(struct nslab_error *e);
 
 /* What the user of this process is called; `uid N` where passwd has no name. The caller frees it. */
 char *user_name(void);

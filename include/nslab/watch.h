@@ -18,6 +18,7 @@
 struct watch {
     unsigned struck; /* limit_bit()s; set by the init, taken by nslab */
     unsigned ending; /* all were killed, and many are still on their way out */
+    int blind;       /* errno: the init could not look any more, and has ended the lab */
 };
 struct watch *watch_new(void); /* NULL with errno */
 void watch_free(struct watch *watch);
@@ -40,11 +41,15 @@ struct watcher {
     struct held held;
     unsigned last_processes;
     unsigned entries; /* in /proc at the last look, zombies too */
+    unsigned blind;   /* looks in a row at which nothing could be seen */
 };
 #define WATCH_PAUSE_MAX_MS 200
 /* In the init, once its /proc is mounted. Limits the PIDs of its namespace, where the kernel can (Linux
  * 6.14). */
 void watcher_begin(struct watcher *w, const struct limits *limits, struct watch *watch);
+/* The init can't do its work any more, and ends, and all of the lab with it: whoever asks is told the errno.
+ */
+void watch_note_blind(struct watch *watch, int errnum);
 /* One look. May end every process of the lab but this one; or this one, and so all. */
 void watcher_look(struct watcher *w);
 

@@ -74,7 +74,10 @@ int write_once(const char *path, const void *bytes, size_t n)
     cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         return -1;
-    ssize_t written = write(fd, bytes, n);
+    ssize_t written;
+    do
+        written = write(fd, bytes, n);
+    while (written < 0 && errno == EINTR);
     if (written < 0)
         return -1;
     if ((size_t)written != n) {
@@ -126,15 +129,21 @@ void close_fds(unsigned first, unsigned last)
 int keep_only(int *a, int *b)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    int high_a = fcntl(*a, F_DUPFD_CLOEXEC, 10), high_b = fcntl(*b, F_DUPFD_CLOEXEC, 10);
-    if (null < 0 || high_a < 0 || high_b < 0)
+    int high_a = null < 0 ? -1 : fcntl(*a, F_DUPFD_CLOEXEC, 10);
+    int high_b = high_a < 0 ? -1 : fcntl(*b, F_DUPFD_CLOEXEC, 10);
+    if (high_b < 0)
         return -1;
+    *a = high_a;
+    *b = high_b;
     for (int fd = 0; fd <= 2; fd++)
-        dup2(null, fd);
-    *a = dup3(high_a, 3, O_CLOEXEC);
-    *b = dup3(high_b, 4, O_CLOEXEC);
+        if (dup2(null, fd) < 0)
+            return -1;
+    if (dup3(high_a, 3, O_CLOEXEC) < 0 || dup3(high_b, 4, O_CLOEXEC) < 0)
+        return -1;
+    *a = 3;
+    *b = 4;
     close_fds(5, ~0u);
-    return *a < 0 || *b < 0 ? -1 : 0;
+    return 0;
 }
 
 int set_nonblocking(int fd, bool on)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #ifndef NSLAB_SHARE_DIR
@@ -63,8 +64,9 @@ char *paths_data(struct nslab_error *e)
     const char *given = getenv("NSLAB_DATA_DIR");
     if (given && *given)
         return xstrdup(given);
-    if (have_root_rights())
-        return xstrdup("/var/lib/nslab");
+    int root = have_root_rights(e);
+    if (root != 0)
+        return root > 0 ? xstrdup("/var/lib/nslab") : NULL;
     const char *xdg = getenv("XDG_DATA_HOME");
     if (xdg && xdg[0] == '/')
         return xasprintf("%s/nslab", xdg);
@@ -101,23 +103,23 @@ int make_directories(const char *path, mode_t mode, struct nslab_error *e)
 
 static uint64_t effective_capabilities(void)
 {
-    cleanup_buf struct buf status = {0};
-    if (read_file_at(AT_FDCWD, "/proc/self/status", &status, 0) < 0)
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[2] = {{0}};
+    if (syscall(SYS_capget, &header, sets) < 0)
         return 0;
-    const char *p = strstr(buf_text(&status), "\nCapEff:");
-    return p ? strtoull(p + strlen("\nCapEff:"), NULL, 16) : 0;
+    return sets[0].effective | (uint64_t)sets[1].effective << 32;
 }
 
-bool have_root_rights(void)
+int have_root_rights(struct nslab_error *e)
 {
     static const unsigned needed[] = {CAP_SETUID, CAP_SETGID, CAP_CHOWN};
     uint64_t have = effective_capabilities();
     for (size_t i = 0; i < ARRAY_LEN(needed); i++)
         if (!(have >> needed[i] & 1))
-            return false;
+            return 0;
     cleanup_buf struct buf map = {0};
     if (read_file_at(AT_FDCWD, "/proc/self/uid_map", &map, 0) < 0)
-        return false;
+        return error_sys(e, errno, "read", "/proc/self/uid_map");
     return strstr(buf_text(&map), "4294967295") != NULL;
 }
 

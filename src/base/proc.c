@@ -26,6 +26,8 @@
 #define P_PIDFD 3
 #endif
 
+#define END_CHILD_MS 5000
+
 pid_t clone_process(uint64_t flags, int *ret_pidfd)
 {
     int pidfd = -1;
@@ -50,11 +52,6 @@ int pidfd_open_of(pid_t pid)
     return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
-int pidfd_signal(int pidfd, int signo)
-{
-    return (int)syscall(SYS_pidfd_send_signal, pidfd, signo, NULL, 0);
-}
-
 /* The numbers after a "Name:" in the fdinfo of a pidfd: proc_pid_fdinfo(5). */
 static size_t fdinfo_numbers(int pidfd, const char *name, pid_t *pids, size_t max)
 {
@@ -64,6 +61,7 @@ static size_t fdinfo_numbers(int pidfd, const char *name, pid_t *pids, size_t ma
     if (read_file_at(AT_FDCWD, path, &text, 4096) < 0)
         return 0;
     const char *p = strstr(buf_text(&text), name);
+    errno = ESRCH;
     if (!p)
         return 0;
     p += strlen(name);
@@ -92,6 +90,25 @@ static bool proc_is_ours(void)
     return strtol(self, NULL, 10) == getpid();
 }
 
+pid_t pidfd_pid(int pidfd)
+{
+    pid_t pid = -1;
+    return fdinfo_numbers(pidfd, "\nPid:", &pid, 1) ? pid : -1;
+}
+
+int pidfd_signal(int pidfd, int signo)
+{
+    int rc = (int)syscall(SYS_pidfd_send_signal, pidfd, signo, NULL, 0);
+    if (rc == 0 || errno != ENOSYS)
+        return rc;
+    /* Read at this moment, and a child of ours keeps its number until it is reaped. */
+    pid_t pid = proc_is_ours() ? pidfd_pid(pidfd) : -1;
+    if (pid > 0)
+        return kill(pid, signo);
+    errno = ENOSYS;
+    return -1;
+}
+
 int pidfd_signal_group(int pidfd, int signo)
 {
     if (syscall(SYS_pidfd_send_signal, pidfd, signo, NULL, PIDFD_SIGNAL_PROCESS_GROUP) == 0)
@@ -101,12 +118,6 @@ int pidfd_signal_group(int pidfd, int signo)
     if (leader > 1 && getpgid(leader) == leader)
         return kill(-leader, signo);
     return pidfd_signal(pidfd, signo);
-}
-
-pid_t pidfd_pid(int pidfd)
-{
-    pid_t pid = -1;
-    return fdinfo_numbers(pidfd, "\nPid:", &pid, 1) ? pid : -1;
 }
 
 size_t pidfd_pids(int pidfd, pid_t *pids, size_t max)
@@ -148,6 +159,13 @@ int wait_child(int pidfd, int *status)
     return wait_with(pidfd, 0, status, NULL) < 0 ? -1 : 0;
 }
 
+void end_child(int pidfd)
+{
+    pidfd_signal(pidfd, SIGKILL);
+    if (poll_exit(pidfd, END_CHILD_MS) != 0)
+        wait_child(pidfd, NULL);
+}
+
 int try_wait_child(int pidfd, int *status, int *signo)
 {
     return wait_with(pidfd, WNOHANG, status, signo);
@@ -166,10 +184,15 @@ int poll_exit(int pidfd, int timeout_ms)
         if (timeout_ms < 0)
             continue;
         uint64_t now = now_ns();
-        if (now >= end)
-            return 0;
-        timeout_ms = (int)((end - now) / 1000000);
+        timeout_ms = now >= end ? 0 : (int)((end - now) / 1000000);
     }
+}
+
+int shut_memory(struct nslab_error *e)
+{
+    if (prctl(PR_SET_DUMPABLE, 0) < 0)
+        return error_sys(e, errno, "shut to the lab", "the memory of a process of nslab's");
+    return 0;
 }
 
 void die_with_parent(void)

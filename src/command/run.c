@@ -32,20 +32,26 @@ void sink_harmless(const struct sink *sink, const struct buf *text)
         sink->write(sink->context, 1, harmless.data, harmless.len);
 }
 
+#define BEGIN_AGAIN                                                                                          \
+    "In a lab, `again` begins the step in a fresh one. Otherwise end nslab with `quit`, and begin again."
+
 /* A line in it can kill it, and the watch can end it. */
 static int say_host_ended(struct command_context *c, struct nslab_error *e)
 {
     cleanup_buf struct buf why = {0};
     command_struck(c);
+    if (c->host && c->host->watch->blind) {
+        error_sys(e, c->host->watch->blind, "watch", "what runs on the lab host");
+        error_detail(e, "so it was ended");
+        return error_hint(e, "Something took the descriptors or the memory that this needs. " BEGIN_AGAIN);
+    }
     for (enum limit which = 0; which < LIMIT_COUNT && !why.len; which++)
         if (c->struck & LIMITS_OF_HOST & limit_bit(which))
             limit_sentence(c->limits, which, &why);
     if (!why.len)
         buf_adds(&why, "the lab host has ended: its first process was killed");
     error_say(e, "%s", buf_text(&why));
-    return error_hint(
-        e, "In a lab, `again` begins the step in a fresh one. Otherwise end nslab with `quit`, and "
-           "begin again.");
+    return error_hint(e, BEGIN_AGAIN);
 }
 
 int command_host(struct command_context *c, struct nslab_error *e)
@@ -160,7 +166,10 @@ int command_run(struct command_context *c, const char *text, int *status, struct
         host_settle(c->host, false);
     *status = 0;
     int r = run_limited(c, &line, status, e);
-    if (r < 0 && *status == 0)
-        *status = status_of_error(e);
+    if (r < 0) {
+        error_advise(e, advice_doctor);
+        if (*status == 0)
+            *status = status_of_error(e);
+    }
     return r;
 }

@@ -105,64 +105,72 @@ struct identity {
 
 #define NAMES_MAX (1u << 20) /* of passwd or group: written in the container, and so of any length */
 
-/* NULL where there is no such file. *text holds what is read from it. */
-static FILE *open_names(const char *path, struct buf *text)
+/* *ret is NULL where there is no such file, or something else of that name: the container's doing. *text
+ * holds what is read from it. */
+static int open_names(const char *path, const char *whose, struct buf *text, FILE **ret,
+                      struct nslab_error *e)
 {
-    if (read_regular_file(path, text, NAMES_MAX) < 0 || !text->len)
-        return NULL;
-    return fmemopen(text->data, text->len, "r");
+    *ret = NULL;
+    if (read_regular_file(path, text, NAMES_MAX) < 0)
+        return is_shortage(errno) ? error_sys(e, errno, "read", "%s in %s", path, whose) : 0;
+    if (text->len)
+        *ret = fmemopen(text->data, text->len, "r");
+    return 0;
 }
 
 /* Looks into the image's /etc/passwd by itself: the C library's getpwnam would load the image's NSS modules
  * into this process, which still is nslab. */
-static bool find_user(const char *wanted, size_t length, struct identity *id)
+static int find_user(const char *wanted, size_t length, const char *whose, struct identity *id,
+                     struct nslab_error *e)
 {
     unsigned long number = 0;
     cleanup_free char *name = xstrndup(wanted, length);
     bool numeric = parse_unsigned(name, UINT32_MAX - 1ul, &number);
     cleanup_buf struct buf text = {0};
-    cleanup_file FILE *f = open_names("/etc/passwd", &text);
+    cleanup_file FILE *f = NULL;
+    if (open_names("/etc/passwd", whose, &text, &f, e) < 0)
+        return -1;
     if (numeric)
         *id = (struct identity){.uid = (uid_t)number};
     for (struct passwd *p = NULL; f && (p = fgetpwent(f));) {
         if (numeric ? p->pw_uid != number : strcmp(p->pw_name, name) != 0)
             continue;
         *id = (struct identity){p->pw_uid, p->pw_gid, xstrdup(p->pw_name), xstrdup(p->pw_dir)};
-        return true;
+        return 0;
     }
-    return numeric;
+    if (numeric)
+        return 0;
+    error_say(e, "no user %s in %s", wanted, whose);
+    return error_hint(e, "`cat /etc/passwd` there lists them; a number works too.");
 }
 
-static bool find_group(const char *wanted, gid_t *gid)
+static int find_group(const char *wanted, const char *whose, gid_t *gid, struct nslab_error *e)
 {
     unsigned long number = 0;
     if (parse_unsigned(wanted, UINT32_MAX - 1ul, &number)) {
         *gid = (gid_t)number;
-        return true;
+        return 0;
     }
     cleanup_buf struct buf text = {0};
-    cleanup_file FILE *f = open_names("/etc/group", &text);
+    cleanup_file FILE *f = NULL;
+    if (open_names("/etc/group", whose, &text, &f, e) < 0)
+        return -1;
     for (struct group *g = NULL; f && (g = fgetgrent(f));)
         if (!strcmp(g->gr_name, wanted)) {
             *gid = g->gr_gid;
-            return true;
+            return 0;
         }
-    return false;
+    error_say(e, "no group %s in %s", wanted, whose);
+    return error_hint(e, "`cat /etc/group` there lists them; a number works too.");
 }
 
 static int find_identity(const struct become *b, struct identity *id, struct nslab_error *e)
 {
     const char *user = b->user ? b->user : "0";
     const char *colon = strchr(user, ':');
-    if (!find_user(user, colon ? (size_t)(colon - user) : strlen(user), id)) {
-        error_say(e, "no user %s in %s", user, b->whose);
-        return error_hint(e, "`cat /etc/passwd` there lists them; a number works too.");
-    }
-    if (colon && !find_group(colon + 1, &id->gid)) {
-        error_say(e, "no group %s in %s", colon + 1, b->whose);
-        return error_hint(e, "`cat /etc/group` there lists them; a number works too.");
-    }
-    return 0;
+    if (find_user(user, colon ? (size_t)(colon - user) : strlen(user), b->whose, id, e) < 0)
+        return -1;
+    return colon ? find_group(colon + 1, b->whose, &id->gid, e) : 0;
 }
 
 /* EINVAL: the user namespace has no such id. Where it has a single one, that is this machine's doing. */
@@ -260,7 +268,8 @@ int become_program(const struct become *b, struct nslab_error *e)
                 "from here on it is the program of the image", "%s", buf_text(&words));
     environ = env.items;
     /* The last thing: with its address space bounded, nslab itself may not get memory any more. */
-    limits_apply(b->limits);
+    if (limits_apply(b->limits) < 0)
+        return error_sys(e, errno, "set the limits of", "%s", b->whose);
     execvp(b->command->items[0], b->command->items);
     int errnum = errno;
     error_sys(e, errnum, "execute", "%s in %s", b->command->items[0], b->whose);

@@ -97,7 +97,8 @@ static int stub_main(void *arg)
     die_with_parent(); /* also where it is stopped */
     /* Until it executes a program of the image, this is nslab's memory and program file: nobody in the lab
      * may look. */
-    prctl(PR_SET_DUMPABLE, 0);
+    if (shut_memory(&s->error) < 0)
+        return 0;
     leave_keyring();
     if (enter_as_root(s, &s->error) < 0)
         return 0;
@@ -194,6 +195,9 @@ static int receive(int sock, struct message *m, int *fds, size_t n_fds, struct n
             return error_hint(e, "The machine may be overloaded; try again.");
         }
     ssize_t n = recv_with_fds(sock, m, sizeof *m, fds, n_fds);
+    /* It has ended without reading all that it was sent: its last words come after this. */
+    if (n < 0 && errno == ECONNRESET)
+        n = recv_with_fds(sock, m, sizeof *m, fds, n_fds);
     if (n < 0)
         return error_sys(e, errno, "receive from", "the process that is being started");
     if (n == 0)

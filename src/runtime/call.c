@@ -92,18 +92,21 @@ helper_main(int sock, pid_t nslab, const struct place *where, uint64_t ns_flags,
     int fd = -1;
     die_with_parent(); /* and once more below: a change of ids undoes it */
     /* Nobody in a container may look into this process, whose memory and program are nslab's. */
-    prctl(PR_SET_DUMPABLE, 0);
-    reply.rc = enter_as_root(where, ns_flags, &reply.error);
+    reply.rc = shut_memory(&reply.error);
+    if (!reply.rc)
+        reply.rc = enter_as_root(where, ns_flags, &reply.error);
     die_with_parent();
     if (getppid() != nslab)
         _exit(1);
     if (!reply.rc)
         reply.rc = fn(arg, &out, &fd, &reply.error);
     reply.length = out.len;
-    if (send_with_fds(sock, &reply, sizeof reply, &fd, fd >= 0 ? 1 : 0) < 0 ||
-        write_all(sock, buf_text(&out), out.len) < 0)
-        _exit(1);
-    _exit(0);
+    if (send_with_fds(sock, &reply, sizeof reply, &fd, fd >= 0 ? 1 : 0) == 0)
+        _exit(write_all(sock, buf_text(&out), out.len) < 0);
+    /* A descriptor may not get through where the reason does. */
+    reply = (struct reply){.rc = -1};
+    error_sys(&reply.error, errno, "send an answer from", "%s", where->name);
+    _exit(send_with_fds(sock, &reply, sizeof reply, NULL, 0) < 0);
 }
 
 /* Waits until there is something to read. 1; 0 when the time is over. */
@@ -146,10 +149,11 @@ static int receive_reply(int sock, const char *name, int timeout_ms, struct buf 
         error_sys(e, ETIMEDOUT, "get an answer from", "%s", name);
         return error_detail(e, "waited for %d ms", timeout_ms);
     }
+    errno = 0;
     ssize_t n = recv_with_fds(sock, &reply, sizeof reply, &fd, 1);
     if (n != (ssize_t)sizeof reply || read_exactly(sock, reply.length, end_ns, out) < 0) {
-        error_sys(e, 0, "get an answer from", "%s", name);
-        return error_detail(e, "the helper process ended early");
+        error_sys(e, errno, "get an answer from", "%s", name);
+        return errno ? -1 : error_detail(e, "the helper process ended early");
     }
     if (reply.rc < 0) {
         *e = reply.error;
@@ -188,8 +192,6 @@ int call_in(const struct place *where, uint64_t ns_flags, call_fn fn, void *arg,
         helper_main(theirs, nslab, where, ns_flags, fn, arg);
     close_fd_p(&theirs);
     int rc = receive_reply(ours, where->name, timeout_ms ? timeout_ms : CALL_TIMEOUT_MS, out, ret_fd, e);
-    if (rc < 0)
-        pidfd_signal(pidfd, SIGKILL);
-    wait_child(pidfd, NULL);
+    end_child(pidfd);
     return rc;
 }

@@ -402,6 +402,8 @@ int container_remove(struct container *c, bool force, struct nslab_error *e)
         return error_hint(e, "`rm -f %s` kills it first.", c->spec.name);
     }
     container_end(c);
+    if (c->state == CONTAINER_EXITED && container_end_rest(c, e) < 0)
+        return -1;
     int rc = release_link(c, e);
     unlink_container(c);
     container_free(c);

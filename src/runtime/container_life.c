@@ -29,48 +29,74 @@ static bool in_mount_namespace(pid_t pid, const struct stat *ns)
     return stat(path, &st) == 0 && st.st_dev == ns->st_dev && st.st_ino == ns->st_ino;
 }
 
-/* Kills every process in the container's mount namespace; returns how many there were. */
-static unsigned kill_members(const struct stat *ns)
+/* 1: it was there, and was killed; 0: it is gone, or was another's; -1 with errno. */
+static int kill_member(pid_t pid, const struct stat *ns)
 {
-    unsigned n = 0;
+    cleanup_fd int pidfd = pidfd_open_of(pid);
+    if (pidfd < 0)
+        return errno == ESRCH ? 0 : -1;
+    /* Looked at again with the pidfd in hand: the number may be another process's by now. */
+    if (!in_mount_namespace(pid, ns))
+        return 0;
+    if (pidfd_signal(pidfd, SIGKILL) < 0 && errno != ESRCH)
+        return -1;
+    poll_exit(pidfd, 200);
+    return 1;
+}
+
+/* Kills every process in the container's mount namespace. How many there were; -1 with errno: it can't be
+ * known. */
+static int kill_members(const struct stat *ns)
+{
+    int n = 0;
     DIR *proc = opendir("/proc");
-    for (struct dirent *entry; proc && (entry = readdir(proc));) {
+    if (!proc)
+        return -1;
+    for (struct dirent *entry; errno = 0, n >= 0 && (entry = readdir(proc));) {
         unsigned long pid;
         if (!parse_unsigned(entry->d_name, 1ul << 30, &pid) || !in_mount_namespace((pid_t)pid, ns))
             continue;
-        cleanup_fd int pidfd = pidfd_open_of((pid_t)pid);
-        /* Looked at again with the pidfd in hand: the number may be another process's by now. */
-        if (pidfd < 0 || !in_mount_namespace((pid_t)pid, ns))
-            continue;
-        pidfd_signal(pidfd, SIGKILL);
-        poll_exit(pidfd, 200);
-        n++;
+        int killed = kill_member((pid_t)pid, ns);
+        n = killed < 0 ? -1 : n + killed;
     }
-    if (proc)
-        closedir(proc);
-    return n;
+    int errnum = errno;
+    closedir(proc);
+    errno = errnum;
+    return errnum ? -1 : n;
 }
 
 /* With a PID namespace of its own, its first process takes all others along. Otherwise they live on (nginx's
  * workers do), in the PID namespace that it shared: found by their mount namespace, which nobody shares. That
  * is held open until they are gone: the kernel would give the number of one that has ended to the next, be it
- * a stranger's. */
-static void end_left_behind(struct container *c)
+ * a stranger's. -1 with errno: some may be left. */
+static int end_left_behind(struct container *c)
 {
     struct stat ns;
-    if (c->mnt_fd < 0 || fstat(c->mnt_fd, &ns) < 0)
-        return;
-    for (int round = 0; round < 50 && kill_members(&ns); round++)
-        ;
+    int left = -1;
+    if (c->mnt_fd < 0)
+        return 0;
+    for (int round = 0; round < 50 && left; round++)
+        left = fstat(c->mnt_fd, &ns) < 0 ? -1 : kill_members(&ns);
+    if (left > 0)
+        errno = EAGAIN; /* more come than are killed */
+    if (left)
+        return -1;
     close_fd_p(&c->mnt_fd);
+    return 0;
+}
+
+int container_end_rest(struct container *c, struct nslab_error *e)
+{
+    if (end_left_behind(c) < 0)
+        return error_sys(e, errno, "end what is left of", "container %s", c->spec.name);
+    return 0;
 }
 
 static void end_proxy(struct container *c)
 {
     if (c->proxy_pidfd < 0)
         return;
-    pidfd_signal(c->proxy_pidfd, SIGKILL);
-    wait_child(c->proxy_pidfd, NULL);
+    end_child(c->proxy_pidfd);
     close_fd_p(&c->proxy_pidfd);
 }
 

@@ -11,6 +11,7 @@
 #include "nslab/procfs.h"
 #include "nslab/text.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -151,6 +152,8 @@ int container_wait_ready(struct container *c, struct nslab_error *e)
         return 0;
     struct place place = container_place(c);
     struct waiting w = {.container = c, .pid = pidfd_pid(c->process.pidfd), .listeners = -1};
+    if (w.pid <= 0 && errno != ESRCH) /* it has ended: the first look says so */
+        return error_sys(e, errno, "find the PID of", "container %s", c->spec.name);
     if (c->image->n_ports) /* now, while the program starts: there is nothing else to do */
         w.listeners = listeners_open(&place, &ignored);
     int rc = wait_ready(c, &w, e);

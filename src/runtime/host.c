@@ -73,9 +73,12 @@ static int release_init(struct host *host, int sock, struct nslab_error *e)
 {
     char go = 'g';
     host->pid = pidfd_pid(host->pidfd);
+    if (host->pid <= 0)
+        return error_sys(e, errno, "find the PID of", "the lab host's init");
     if (id_plan_write(&host->ids, host->pid, e) < 0 || open_namespaces(host, e) < 0)
         return -1;
-    if (send(sock, &go, sizeof go, MSG_NOSIGNAL) < 0)
+    /* EPIPE: it has ended, and said why. */
+    if (send_with_fds(sock, &go, sizeof go, NULL, 0) < 0 && errno != EPIPE)
         return error_sys(e, errno, "start", "the lab host");
     return 0;
 }
@@ -91,8 +94,10 @@ static int wait_up(struct host *host, int sock, struct nslab_error *e)
         host->disk_fds[0] = fds[1];
         host->disk_fds[1] = fds[2];
         host->proc_fd = fds[3];
-        return 0;
+        rc = birth_receive(&init, &ready, sizeof ready, NULL, 0, e); /* and now it serves */
     }
+    if (rc > 0)
+        return 0;
     if (rc < 0)
         return -1;
     error_sys(e, 0, "start", "the lab host");
@@ -170,8 +175,7 @@ int host_start(const struct limits *limits, struct host **ret, struct nslab_erro
         return -1;
     }
     limits_apply_oom(limits);
-    id_plan_make(&host->ids);
-    if (build(host, e) < 0) {
+    if (id_plan_make(&host->ids, e) < 0 || build(host, e) < 0) {
         host_stop(host);
         return -1;
     }
@@ -219,7 +223,7 @@ unsigned host_struck(struct host *host)
 static void reap_until_gone(int init_pidfd)
 {
     uint64_t end = now_ns() + (uint64_t)HOST_END_MS * 1000000;
-    while (poll_exit(init_pidfd, 20) == 0 && now_ns() < end)
+    while (poll_exit(init_pidfd, 20) <= 0 && now_ns() < end)
         while (waitpid(-1, NULL, WNOHANG | __WALL) > 0)
             ;
     if (poll_exit(init_pidfd, 0) > 0)

@@ -92,7 +92,7 @@ static int become_root(struct nslab_error *e)
 static int wait_for_maps(int sock, struct nslab_error *e)
 {
     char go;
-    ssize_t n = recv(sock, &go, sizeof go, 0);
+    ssize_t n = recv_with_fds(sock, &go, sizeof go, NULL, 0);
     if (n == (ssize_t)sizeof go)
         return 0;
     return error_sys(e, n < 0 ? errno : EPIPE, "wait for the id maps of", "the lab host");
@@ -105,7 +105,8 @@ static int build(const struct host_init *init, int *ret_lower, struct nslab_erro
         return -1;
     /* From here on nobody in the lab may look into this process: its memory and its program file are nslab's.
      */
-    prctl(PR_SET_DUMPABLE, 0);
+    if (shut_memory(e) < 0)
+        return -1;
     leave_keyring();
     /* Still by the uid that started nslab, which may read the way to the image. */
     *ret_lower = clone_lower(&b, init->rootfs, e);
@@ -122,20 +123,17 @@ static int build(const struct host_init *init, int *ret_lower, struct nslab_erro
 /* What PID 1 is for: children that lost their parent are its own, and it reaps them. When the lifeline
  * closes, nslab has ended, and with this process everything in its PID namespace does. Several times a second
  * it looks whether the lab keeps its limits. */
-static void serve(int lifeline, const struct host_init *init)
+static void serve(int lifeline, int signals, const struct host_init *init)
 {
     struct watcher watcher;
     uint64_t next_look = 0;
-    sigset_t mask;
-    sigemptyset(&mask);
-    sigaddset(&mask, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &mask, NULL);
-    int signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
     watcher_begin(&watcher, init->limits, init->watch);
     for (;;) {
         struct pollfd p[] = {{.fd = lifeline, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
-        if (poll(p, ARRAY_LEN(p), watcher.pause_ms) < 0 && errno != EINTR)
+        if (poll(p, ARRAY_LEN(p), watcher.pause_ms) < 0 && errno != EINTR) {
+            watch_note_blind(init->watch, errno);
             return;
+        }
         if (p[0].revents)
             return;
         /* By the clock: children that end one after the other must not put it off. */
@@ -151,26 +149,51 @@ static void serve(int lifeline, const struct host_init *init)
     }
 }
 
+/* The descriptors of this root that nslab works with. */
+static int send_root(int sock, int lower, struct nslab_error *e)
+{
+    char built = 'b';
+    cleanup_fd int root = open("/", O_PATH | O_CLOEXEC);
+    cleanup_fd int shm = open("/dev/shm", O_PATH | O_CLOEXEC);
+    cleanup_fd int proc = root < 0 || shm < 0 ? -1 : proc_detached("/proc");
+    if (proc < 0)
+        return error_sys(e, errno, "open", "the root of the lab host");
+    const int fds[HOST_INIT_FDS] = {lower, root, shm, proc};
+    return birth_send(sock, &built, sizeof built, fds, ARRAY_LEN(fds), e);
+}
+
+/* Whatever can fail comes before nslab is told that the lab host is up. *ret_signals: where SIGCHLD is read.
+ */
+static int prepare_to_serve(int *sock, int *lifeline, int *ret_signals, struct nslab_error *e)
+{
+    char ready = 'r';
+    sigset_t mask;
+    if (keep_only(sock, lifeline) < 0)
+        return error_sys(e, errno, "close nslab's files in", "the lab host's init");
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &mask, NULL);
+    *ret_signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (*ret_signals < 0)
+        return error_sys(e, errno, "make a signalfd for", "the lab host's init");
+    return birth_send(*sock, &ready, sizeof ready, NULL, 0, e);
+}
+
 void host_init_main(const struct host_init *init)
 {
     struct nslab_error e = {0};
-    int lower = -1, sock = init->sock, lifeline = init->lifeline;
+    int lower = -1, signals = -1, sock = init->sock, lifeline = init->lifeline;
     /* Also should it be stopped while it waits for its ids; what it becomes then undoes it. */
     die_with_parent();
     signals_to_default();
     setsid();
-    if (build(init, &lower, &e) < 0) {
+    if (build(init, &lower, &e) < 0 || send_root(sock, lower, &e) < 0 ||
+        prepare_to_serve(&sock, &lifeline, &signals, &e) < 0) {
         birth_send_error(sock, &e);
         _exit(1);
     }
     title_set("nslab: lab host init");
-    char ready = 'r';
-    const int fds[HOST_INIT_FDS] = {lower, open("/", O_PATH | O_CLOEXEC),
-                                    open("/dev/shm", O_PATH | O_CLOEXEC), proc_detached("/proc")};
-    if (birth_send(sock, &ready, sizeof ready, fds, ARRAY_LEN(fds), &e) < 0 ||
-        keep_only(&sock, &lifeline) < 0)
-        _exit(1);
     close(sock);
-    serve(lifeline, init);
+    serve(lifeline, signals, init);
     _exit(0);
 }

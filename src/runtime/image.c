@@ -218,12 +218,12 @@ int image_remove(const char *name, struct nslab_error *e)
 
 /* --- building --- */
 
-static void run_builder(const char *script, const char *name, const char *images, bool force)
+static void run_builder(const char *script, const char *name, const char *images, bool as_root, bool force)
 {
     char owner[32];
     const char *argv[8] = {script, name, images};
     size_t n = 3;
-    if (have_root_rights()) {
+    if (as_root) {
         snprintf(owner, sizeof owner, "%u:%u", LAB_ROOT_BASE, LAB_ROOT_BASE);
         argv[n++] = "--owner";
         argv[n++] = owner;
@@ -290,13 +290,16 @@ int image_build(const char *name, bool force, struct nslab_error *e)
         return error_sys(e, errno, "run", "%s", script);
     if (sweep_removed(images, name, e) < 0 || (force && forget_shifted(images, name, e) < 0))
         return -1;
+    int as_root = have_root_rights(e);
+    if (as_root < 0)
+        return -1;
     cleanup_fd int pidfd = -1;
     fflush(NULL); /* what we said stands before what it says */
     pid_t pid = clone_process(0, &pidfd);
     if (pid < 0)
         return error_sys(e, errno, "start", "%s", script);
     if (!pid)
-        run_builder(script, name, images, force);
+        run_builder(script, name, images, as_root, force);
     int status = wait_for_builder(pidfd);
     if (!status)
         return 0;

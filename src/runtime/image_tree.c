@@ -95,7 +95,8 @@ int image_tree_remove(int parent, const char *name, struct nslab_error *e)
 {
     struct removal r = {.parent = parent, .name = name};
     struct id_plan plan;
-    id_plan_make(&plan);
+    if (id_plan_make(&plan, e) < 0)
+        return -1;
     /* A shifted copy belongs to subordinate ids, which the user alone has no right to. */
     if (plan.situation == IDS_RANGE)
         return in_lab_ids(&plan, remove_it, &r, e);

@@ -115,7 +115,10 @@ static int serve_container(const struct launch *l, int hand, pid_t pid, uint32_t
 {
     char hello, go = 'g';
     cleanup_fd int netns = -1;
-    if (recv_with_fds(hand, &hello, sizeof hello, &netns, 1) != (ssize_t)sizeof hello) /* #1 */
+    ssize_t n = recv_with_fds(hand, &hello, sizeof hello, &netns, 1); /* #1 */
+    if (n < 0)
+        return error_sys(e, errno, "hear from", "container %s", l->container->spec.name);
+    if (n != (ssize_t)sizeof hello)
         return -1; /* it has told nslab why */
     if (l->container->spec.remap) {
         const struct id_map map = {.extents = {{0, REMAP_BASE, l->host->ids.remap_count}}, .n = 1};
@@ -130,7 +133,9 @@ static int serve_container(const struct launch *l, int hand, pid_t pid, uint32_t
     if (has_cable(l) &&
         network_connect(l->container->journal, netns, l->container->address, veth_index, e) < 0)
         return -1;
-    return send_with_fds(hand, &go, sizeof go, NULL, 0); /* #2 */
+    if (send_with_fds(hand, &go, sizeof go, NULL, 0) < 0) /* #2 */
+        return errno == EPIPE ? -1 : error_sys(e, errno, "send to", "container %s", l->container->spec.name);
+    return 0;
 }
 
 static const char *flags_text(uint64_t flags, struct buf *text)
@@ -151,6 +156,20 @@ static int ended_early(const struct container *c, struct nslab_error *e)
 {
     error_sys(e, 0, "start", "container %s", c->spec.name);
     return error_detail(e, "its first process ended before it ran a program");
+}
+
+/* #3, also after a failure: nslab has to reap the container's first process, and without the pidfd it
+ * couldn't. */
+static int tell_nslab(int sock, const struct launched *launched, int pidfd, int log_fd, struct nslab_error *e)
+{
+    const int fds[] = {pidfd, log_fd};
+    struct nslab_error unsent = {0};
+    if (birth_send(sock, launched, sizeof *launched, fds, log_fd >= 0 ? 2 : 1, &unsent) < 0) {
+        pidfd_signal(pidfd, SIGKILL); /* reaped with the lab host */
+        if (!error_is_set(e))
+            *e = unsent;
+    }
+    return error_is_set(e) ? -1 : 0;
 }
 
 /* The launcher: uid 0 of the lab host's user namespace, in the lab host's namespaces, child of nslab. */
@@ -191,12 +210,8 @@ static int launcher_main(void *arg, int sock, struct nslab_error *e)
         /* It may have died without a word. Where it has told nslab why, that came first. */
         if (!error_is_set(e))
             ended_early(l->container, e);
-        /* nslab has to reap it; without the pidfd it couldn't. */
     }
-    const int fds[] = {pidfd, log_fd};
-    struct nslab_error send_error = {0};
-    birth_send(sock, &launched, sizeof launched, fds, log_fd >= 0 ? 2 : 1, &send_error); /* #3 */
-    return error_is_set(e) ? -1 : 0;
+    return tell_nslab(sock, &launched, pidfd, log_fd, e);
 }
 
 /* Reads what launcher and container send until the program runs (the socket is closed by exec). */
@@ -257,8 +272,9 @@ int launch(struct launch *l, struct nslab_error *e)
         rc = ended_early(c, e);
     close(b.sock);
     if (rc < 0)
-        pidfd_signal(b.pidfd, SIGKILL); /* whatever it still waits for */
-    wait_child(b.pidfd, NULL);
+        end_child(b.pidfd); /* whatever it still waits for */
+    else
+        wait_child(b.pidfd, NULL);
     close(b.pidfd);
     if (rc < 0) {
         process_finish(&c->process);

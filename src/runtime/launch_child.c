@@ -36,12 +36,18 @@ static int handshake(const struct launch *l, int hand, struct nslab_error *e)
                              l->container->spec.name);
     }
     /* Its parent may write its id map only while it may look into it. */
-    if (l->container->spec.remap)
-        prctl(PR_SET_DUMPABLE, 1);
-    if (send_with_fds(hand, &hello, sizeof hello, &netns, netns >= 0 ? 1 : 0) < 0 ||
-        recv_with_fds(hand, &go, sizeof go, NULL, 0) != (ssize_t)sizeof go)
+    if (l->container->spec.remap && prctl(PR_SET_DUMPABLE, 1) < 0)
+        return error_sys(e, errno, "open to its launcher", "the first process of container %s",
+                         l->container->spec.name);
+    if (send_with_fds(hand, &hello, sizeof hello, &netns, netns >= 0 ? 1 : 0) < 0)
+        return error_sys(e, errno, "send to the launcher of", "container %s", l->container->spec.name);
+    ssize_t n = recv_with_fds(hand, &go, sizeof go, NULL, 0);
+    if (n < 0)
+        return error_sys(e, errno, "hear from the launcher of", "container %s", l->container->spec.name);
+    if (n != (ssize_t)sizeof go)
         return -1; /* the launcher has told nslab why */
-    prctl(PR_SET_DUMPABLE, 0);
+    if (shut_memory(e) < 0)
+        return -1;
     if (l->container->spec.remap && (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0))
         return error_sys(e, errno, "become uid 0 of", "container %s", l->container->spec.name);
     return 0;

@@ -89,7 +89,7 @@ void leak_each_file(struct leak_search *s, const char *directory,
 void leaks_find(struct leaks *ret)
 {
     struct nslab_error ignored = {0};
-    struct leak_search s = {.found = ret, .all_users = have_root_rights()};
+    struct leak_search s = {.found = ret, .all_users = have_root_rights(&ignored) > 0};
     *ret = (struct leaks){.unseen = xcalloc(leak_count, sizeof *ret->unseen)};
     s.data = paths_data(&ignored);
     leaks_read_processes(&s);

@@ -104,33 +104,35 @@ void limit_sentence(const struct limits *l, enum limit which, struct buf *out)
 
 /* --- set --- */
 
-static void lower(__rlimit_resource_t resource, uint64_t value)
+static int lower(__rlimit_resource_t resource, uint64_t value)
 {
     struct rlimit now;
     if (getrlimit(resource, &now) < 0)
-        return;
+        return -1;
     if (now.rlim_max > value)
         now.rlim_max = value;
     if (now.rlim_cur > now.rlim_max)
         now.rlim_cur = now.rlim_max;
-    setrlimit(resource, &now);
+    return setrlimit(resource, &now);
 }
 
-void limits_apply(const struct limits *l)
+int limits_apply(const struct limits *l)
 {
     /* 1 and not 0: the kernel still runs a core_pattern that is a program for 0, on the machine and as its
      * root. With 1 it doesn't (core(5)), and no file is written either. */
-    lower(RLIMIT_CORE, 1);
+    if (lower(RLIMIT_CORE, 1) < 0)
+        return -1;
     /* Counted for each id of the lab's user namespace: what holds for all ids together is pid_max, and the
      * watch. */
-    if (l->processes)
-        lower(RLIMIT_NPROC, l->processes + LIMIT_PID_SLACK);
-    if (l->address_bytes)
-        lower(RLIMIT_AS, l->address_bytes);
-    if (l->files)
-        lower(RLIMIT_NOFILE, l->files);
+    if (l->processes && lower(RLIMIT_NPROC, l->processes + LIMIT_PID_SLACK) < 0)
+        return -1;
+    if (l->address_bytes && lower(RLIMIT_AS, l->address_bytes) < 0)
+        return -1;
+    if (l->files && lower(RLIMIT_NOFILE, l->files) < 0)
+        return -1;
     if (l->nice)
-        setpriority(PRIO_PROCESS, 0, l->nice);
+        setpriority(PRIO_PROCESS, 0, l->nice); /* refused where it is nicer already */
+    return 0;
 }
 
 void limits_apply_oom(const struct limits *l)

@@ -203,10 +203,32 @@ static int create_cable(const struct network *net, const char *name, uint32_t br
     struct step step = {"RTM_NEWLINK",
                         "a cable: one end is a port of the bridge, the other is born as eth0 inside",
                         "create veth pair", name};
-    if (take_step(net, &m, step, "%s master %s up type veth peer eth0 address " MAC_FORMAT " netns fd %d",
-                  name, BRIDGE_NAME, MAC_ARGS(peer_mac), netns_fd) < 0)
-        return explain_no_such_kind(net->e, "veth");
-    return 0;
+    return take_step(net, &m, step, "%s master %s up type veth peer eth0 address " MAC_FORMAT " netns fd %d",
+                     name, BRIDGE_NAME, MAC_ARGS(peer_mac), netns_fd);
+}
+
+/* Nobody has this address, and so a cable of its name is of a container that could not be taken away whole.
+ */
+static int replace_cable(const struct network *net, const char *name, uint32_t bridge, uint32_t address_be,
+                         int netns_fd)
+{
+    uint32_t index;
+    struct nslab_error there = *net->e;
+    if (find_link(name, &index, net->e) == 0 && network_disconnect(index, net->e) < 0) {
+        *net->e = there;
+        return -1;
+    }
+    error_clear(net->e);
+    return create_cable(net, name, bridge, address_be, netns_fd);
+}
+
+static int connect_cable(const struct network *net, const char *name, uint32_t bridge, uint32_t address_be,
+                         int netns_fd)
+{
+    int rc = create_cable(net, name, bridge, address_be, netns_fd);
+    if (rc < 0 && net->e->errnum == EEXIST)
+        rc = replace_cable(net, name, bridge, address_be, netns_fd);
+    return rc < 0 ? explain_no_such_kind(net->e, "veth") : 0;
 }
 
 /* A netlink socket belongs to the network namespace in which it was made, whoever uses it. */
@@ -268,7 +290,7 @@ int network_connect(struct journal *j, int netns_fd, const char *address, uint32
     if (sock < 0 || find_link(BRIDGE_NAME, &bridge, e) < 0)
         return -1;
     struct network net = {.sock = sock, .journal = j, .actor = ACTOR_LAUNCHER, .e = e};
-    if (create_cable(&net, name, bridge, address_be, netns_fd) < 0 || find_link(name, &cable, e) < 0)
+    if (connect_cable(&net, name, bridge, address_be, netns_fd) < 0 || find_link(name, &cable, e) < 0)
         return -1;
     *ret_index = cable; /* from here on it has to be waited for when the container goes */
     no_ipv6_address(&net, cable, name);

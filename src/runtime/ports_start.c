@@ -12,11 +12,12 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 struct proxy {
@@ -56,9 +57,7 @@ static void keep_only_listeners(const struct proxy *p)
     qsort(sorted, n, sizeof *sorted, by_number);
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int fd = 0; fd <= 2; fd++)
-        if (null >= 0)
-            dup2(null, fd);
-        else
+        if (null < 0 || dup2(null, fd) < 0)
             close(fd);
     int next = 3;
     for (size_t i = 0; i < n; i++) {
@@ -80,13 +79,14 @@ static void set_title(const struct proxy *p)
 }
 
 /* What it needed them for, a port below 1024 of the lab host, is done. */
-static void drop_capabilities(void)
+static int drop_capabilities(const struct proxy *p, struct nslab_error *e)
 {
-    cap_t none = cap_init();
-    if (!none)
-        return;
-    cap_set_proc(none);
-    cap_free(none);
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    const struct __user_cap_data_struct none[2] = {{0}};
+    if (syscall(SYS_capset, &header, none) < 0)
+        return error_sys(e, errno, "drop the capabilities of", "the port proxy of container %s",
+                         p->container);
+    return 0;
 }
 
 static int proxy_main(void *arg, int sock, struct nslab_error *e)
@@ -97,10 +97,10 @@ static int proxy_main(void *arg, int sock, struct nslab_error *e)
     signals_to_default();
     signal(SIGPIPE, SIG_IGN);
     set_title(p);
-    if (listen_on_lab_host(p, e) < 0 || birth_send(sock, "L", 1, NULL, 0, e) < 0)
+    if (listen_on_lab_host(p, e) < 0 || drop_capabilities(p, e) < 0 ||
+        birth_send(sock, "L", 1, NULL, 0, e) < 0)
         return -1;
     keep_only_listeners(p);
-    drop_capabilities();
     port_proxy_loop(p->listeners, 2 * p->n, p->address, p->ports, e);
     _exit(1); /* the socket to nslab is closed: nobody is left to be told */
 }
@@ -114,8 +114,7 @@ static int wait_listening(const struct birth *b, struct nslab_error *e)
         return 0;
     if (rc == 0)
         error_say(e, "the port proxy ended before it listened");
-    pidfd_signal(b->pidfd, SIGKILL);
-    wait_child(b->pidfd, NULL);
+    end_child(b->pidfd);
     return -1;
 }
 

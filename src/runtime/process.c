@@ -24,6 +24,7 @@ struct pump {
     bool dropping;      /* over the limit: said once */
     int interrupts;     /* Ctrl-C, counted */
     uint64_t end_ns;    /* 0: no limit */
+    int errnum;         /* of reading what it writes */
 };
 
 static size_t output_max(const struct process *process)
@@ -63,12 +64,18 @@ static bool take_output(struct pump *p, int stream)
     char chunk[16384];
     if (*fd < 0)
         return false;
-    ssize_t n = read(*fd, chunk, sizeof chunk);
+    ssize_t n;
+    do
+        n = read(*fd, chunk, sizeof chunk);
+    while (n < 0 && errno == EINTR);
     if (n > 0) {
         hand_over(p, stream, chunk, (size_t)n);
         return true;
     }
-    if (n == 0 || (errno != EAGAIN && errno != EINTR))
+    bool broken = n < 0 && errno != EAGAIN;
+    if (broken)
+        p->errnum = errno;
+    if (n == 0 || broken)
         close_fd_p(fd);
     return false;
 }
@@ -116,6 +123,10 @@ static enum pump_end pump_until_end(struct pump *p)
 {
     for (;;) {
         int wait_ms = remaining_ms(p);
+        if (p->errnum) {
+            errno = p->errnum;
+            return PUMP_ERROR;
+        }
         if (wait_ms == 0) /* looked at here: poll(2) finds something to do for as long as there is output */
             return PUMP_TIME_OVER;
         if (p->dropping && p->process->output_max)
@@ -142,6 +153,8 @@ static enum pump_end pump_until_end(struct pump *p)
             take_output(p, 2);
         if (fds[WATCH_END].revents) {
             drain(p);
+            if (p->errnum)
+                continue;
             return p->dropping && p->process->output_max ? PUMP_TOO_MUCH : PUMP_ENDED;
         }
     }
@@ -160,6 +173,16 @@ static int say_end(enum pump_end end, int timeout_ms, const struct process *proc
                          "ping `-c 1`, or start a container with -d.");
 }
 
+/* Whoever else holds the other ends must not make us wait. */
+static int make_nonblocking(const struct process *process)
+{
+    const int fds[] = {process->in, process->out, process->err};
+    for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+        if (fds[i] >= 0 && set_nonblocking(fds[i], true) < 0)
+            return -1;
+    return 0;
+}
+
 int process_communicate(struct process *process, const struct sink *sink, int timeout_ms, int *status,
                         struct nslab_error *e)
 {
@@ -167,15 +190,11 @@ int process_communicate(struct process *process, const struct sink *sink, int ti
     if (timeout_ms > 0)
         p.end_ns = now_ns() + (uint64_t)timeout_ms * 1000000;
     p.input = (struct relay){.from = STDIN_FILENO, .to = process->in, .open = process->in >= 0};
-    if (process->in >= 0)
-        set_nonblocking(process->in, true);
-    if (process->out >= 0)
-        set_nonblocking(process->out, true);
-    if (process->err >= 0)
-        set_nonblocking(process->err, true);
+    if (make_nonblocking(process) < 0)
+        return error_sys(e, errno, "prepare the streams of", "a command");
     enum pump_end end = pump_until_end(&p);
     if (end == PUMP_ERROR)
-        return error_sys(e, errno, "wait for", "a command");
+        return error_sys(e, errno, p.errnum ? "read the output of" : "wait for", "a command");
     if (end != PUMP_ENDED) {
         pidfd_signal(process->pidfd, SIGKILL);
         poll_exit(process->pidfd, 5000);
@@ -195,7 +214,6 @@ void process_finish(struct process *process)
     close_fd_p(&process->pty);
     if (process->pidfd < 0)
         return;
-    pidfd_signal(process->pidfd, SIGKILL);
-    wait_child(process->pidfd, NULL);
+    end_child(process->pidfd);
     close_fd_p(&process->pidfd);
 }

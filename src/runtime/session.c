@@ -38,7 +38,7 @@ int session_peer_is(int sock, uid_t uid)
 {
     struct ucred peer;
     socklen_t size = sizeof peer;
-    return getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == uid;
+    return getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 ? -1 : peer.uid == uid;
 }
 
 static int bind_free_name(int sock)
@@ -146,10 +146,8 @@ void session_stop(struct session *s)
 {
     if (!s)
         return;
-    if (s->pidfd >= 0) {
-        pidfd_signal(s->pidfd, SIGKILL);
-        wait_child(s->pidfd, NULL);
-    }
+    if (s->pidfd >= 0)
+        end_child(s->pidfd);
     close_fd_p(&s->pidfd);
     close_fd_p(&s->control);
     if (s->page)

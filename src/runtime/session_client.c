@@ -86,7 +86,10 @@ int session_connect(const char *id, struct nslab_error *e)
         return error_sys(e, errno == EAGAIN ? ETIMEDOUT : errno, "connect to", "session %s", id);
     }
     /* Anybody may take an abstract name: what is handed over there would be entered. */
-    if (!session_peer_is(sock, getuid()))
+    int ours = session_peer_is(sock, getuid());
+    if (ours < 0)
+        return error_sys(e, errno, "ask who has", "session %s", id);
+    if (!ours)
         return error_say(e, "session %s isn't yours: it belongs to another user", id);
     return take_fd(sock);
 }
@@ -105,7 +108,9 @@ static int ask(int connection, const struct buf *question, struct buf *out, int 
     if (rc <= 0)
         return error_sys(e, rc < 0 ? errno : ETIMEDOUT, "get an answer from", "the session");
     ssize_t n = recv_with_fds(connection, message, SESSION_MESSAGE_MAX, fds, n_fds);
-    if (n <= 0)
+    if (n < 0)
+        return error_sys(e, errno, "get an answer from", "the session");
+    if (n == 0)
         return error_say(e, "the session has ended");
     buf_add(out, message + 1, (size_t)n - 1);
     return message[0];

@@ -157,7 +157,7 @@ static bool hear_client(struct server *s, int client, char *message)
 static void take_client(struct server *s)
 {
     cleanup_fd int client = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (client < 0 || !session_peer_is(client, getuid()))
+    if (client < 0 || session_peer_is(client, getuid()) <= 0)
         return;
     for (size_t i = 0; i < CLIENTS_MAX; i++)
         if (s->clients[i] < 0) {

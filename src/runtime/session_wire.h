@@ -34,7 +34,7 @@ enum { PLACE_NAME, PLACE_CAPABILITIES, PLACE_USER, PLACE_WHOSE, PLACE_ENV };
 
 /* The socket of this user's session: an abstract name. Returns its length. */
 socklen_t session_address(const char *id, uid_t uid, struct sockaddr_un *ret);
-int session_peer_is(int socket, uid_t uid); /* by SO_PEERCRED */
+int session_peer_is(int socket, uid_t uid); /* by SO_PEERCRED: 1, 0, or -1 with errno */
 
 /* The session process (session_serve.c). */
 void session_serve(int control, int listener, struct session_page *page) __attribute__((noreturn));

@@ -46,7 +46,7 @@ static int waiter_start(struct waiter *w, call_fn fn, void *arg, struct nslab_er
         int fd = -1;
         die_with_parent(); /* and once more below: a change of ids undoes it */
         close(pair[0]);
-        if (recv(pair[1], &go, sizeof go, 0) != (ssize_t)sizeof go)
+        if (recv_with_fds(pair[1], &go, sizeof go, NULL, 0) != (ssize_t)sizeof go)
             _exit(1);
         signals_to_default();
         if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
@@ -68,8 +68,7 @@ static int waiter_start(struct waiter *w, call_fn fn, void *arg, struct nslab_er
 
 static void waiter_end(struct waiter *w)
 {
-    pidfd_signal(w->pidfd, SIGKILL);
-    wait_child(w->pidfd, NULL);
+    end_child(w->pidfd);
     close_fd_p(&w->pidfd);
     close_fd_p(&w->sock);
 }
@@ -102,7 +101,7 @@ int in_lab_ids(const struct id_plan *plan, call_fn fn, void *arg, struct nslab_e
     if (waiter_start(&w, fn, arg, e) < 0)
         return -1;
     int rc = id_plan_write(plan, pidfd_pid(w.pidfd), e);
-    if (rc == 0 && send(w.sock, &go, sizeof go, MSG_NOSIGNAL) < 0)
+    if (rc == 0 && send_with_fds(w.sock, &go, sizeof go, NULL, 0) < 0)
         rc = error_sys(e, errno, "start", "a helper with the lab's ids");
     if (rc == 0)
         rc = waiter_finish(&w, e);

@@ -20,6 +20,7 @@
 #define PAUSE_MIN_MS 50
 #define PAUSE_ENDING_MS 5
 #define SETTLE_MS 2000
+#define BLIND_LOOKS 3   /* a shortage of the machine's passes; what a process of the lab has done stays */
 #define ENTRIES_CALM 40 /* more than there are containers in grading, and far from every limit */
 #define STAT_MAX 1024
 #define MEMINFO_MAX 512 /* MemAvailable is the third line */
@@ -88,14 +89,19 @@ uint64_t watch_parse_available(const char *meminfo)
     return line && sscanf(line, "MemAvailable: %llu kB", &kib) == 1 ? kib << 10 : 0;
 }
 
-static uint64_t read_available(int proc_fd)
+/* -1 with errno when it can't be read. */
+static int read_available(int proc_fd, uint64_t *bytes)
 {
     cleanup_buf struct buf text = {0};
-    return read_file_at(proc_fd, "meminfo", &text, MEMINFO_MAX) < 0 ? 0
-                                                                    : watch_parse_available(buf_text(&text));
+    if (read_file_at(proc_fd, "meminfo", &text, MEMINFO_MAX) < 0)
+        return -1;
+    *bytes = watch_parse_available(buf_text(&text));
+    return 0;
 }
 
-static void add_process(int proc_fd, const char *pid, unsigned *processes, uint64_t *pages)
+/* One that has ended meanwhile counts for nothing; -1 with errno when one that is there can't be looked at.
+ */
+static int add_process(int proc_fd, const char *pid, unsigned *processes, uint64_t *pages)
 {
     char path[64], text[STAT_MAX];
     unsigned threads;
@@ -104,15 +110,16 @@ static void add_process(int proc_fd, const char *pid, unsigned *processes, uint6
     cleanup_fd int fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
     ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
     if (n <= 0)
-        return;
+        return n == 0 || errno == ENOENT || errno == ESRCH ? 0 : -1;
     text[n] = '\0';
     if (!watch_parse_stat(text, &threads, &resident))
-        return;
+        return 0;
     *processes += threads;
     *pages += resident;
+    return 0;
 }
 
-/* -1 when it can't be read. */
+/* -1 with errno when it can't be read. */
 static int count(struct watcher *w, unsigned *processes, uint64_t *pages)
 {
     int fd = openat(w->proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -122,16 +129,21 @@ static int count(struct watcher *w, unsigned *processes, uint64_t *pages)
         return -1;
     }
     w->entries = 0;
+    int errnum = 0;
     held_begin(&w->held);
-    for (const struct dirent *entry; (entry = readdir(directory));) {
+    for (const struct dirent *entry; !errnum && (errno = 0, entry = readdir(directory));) {
         if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
             continue;
         w->entries++;
-        add_process(w->proc_fd, entry->d_name, processes, pages);
+        if (add_process(w->proc_fd, entry->d_name, processes, pages) < 0)
+            errnum = errno;
         held_add_process(&w->held, w->proc_fd, entry->d_name, w->limits->descriptors);
     }
+    if (!errnum)
+        errnum = errno;
     closedir(directory);
-    return 0;
+    errno = errnum;
+    return errnum ? -1 : 0;
 }
 
 /* --- the watch --- */
@@ -158,7 +170,8 @@ void watcher_begin(struct watcher *w, const struct limits *limits, struct watch 
         w->pause_ms = -1;
         return;
     }
-    w->heeds_reserve = read_available(w->proc_fd) > 2 * limits->reserve_bytes;
+    uint64_t available = 0;
+    w->heeds_reserve = read_available(w->proc_fd, &available) == 0 && available > 2 * limits->reserve_bytes;
     /* Before Linux 6.14 there is one pid_max for the whole machine, and to write it is refused here. */
     if (limits->processes)
         write_once("/proc/sys/kernel/pid_max", pid_max, (size_t)n);
@@ -215,20 +228,38 @@ static void check_held(struct watcher *w, uint64_t held)
     _exit(1);
 }
 
+void watch_note_blind(struct watch *watch, int errnum)
+{
+    __atomic_store_n(&watch->blind, errnum, __ATOMIC_SEQ_CST);
+}
+
+/* Who can't look any more (its descriptors were limited by a process of the same id) ends the lab. */
+static void note_blind(struct watcher *w, int errnum)
+{
+    w->pause_ms = PAUSE_MIN_MS;
+    if (++w->blind < BLIND_LOOKS)
+        return;
+    watch_note_blind(w->watch, errnum);
+    _exit(1);
+}
+
 void watcher_look(struct watcher *w)
 {
     const struct limits *l = w->limits;
     unsigned processes = 0;
-    uint64_t pages = 0;
-    /* Who can't look any more (its descriptors were limited by a process of the same id) ends the lab;
-     * so does, among hostile work, who would look too late. */
-    if ((l->nice && is_slowed(w)) || count(w, &processes, &pages) < 0)
+    uint64_t pages = 0, available = UINT64_MAX;
+    if (l->nice && is_slowed(w)) /* among hostile work, who would look too late ends the lab */
         _exit(1);
+    if (count(w, &processes, &pages) < 0 ||
+        (w->heeds_reserve && read_available(w->proc_fd, &available) < 0)) {
+        note_blind(w, errno);
+        return;
+    }
     uint64_t held = held_sum(&w->held);
+    w->blind = 0;
     set_pause(w, processes, pages, held);
     check_held(w, held);
-    /* 0 when it can't be read: it could be when the lab began. */
-    if (w->heeds_reserve && read_available(w->proc_fd) < l->reserve_bytes) {
+    if (available < l->reserve_bytes) {
         strike(w, LIMIT_RESERVE);
         _exit(1);
     }

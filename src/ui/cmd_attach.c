@@ -142,8 +142,9 @@ static void say_why(const struct session_place *place, const char *name, int con
     (void)!write_all(STDERR_FILENO, buf_text(&text), text.len);
 }
 
-static int failed(const struct nslab_error *e)
+static int failed(struct nslab_error *e)
 {
+    error_advise(e, advice_doctor);
     if (!starts_with(e->step, "execute"))
         return say_error(e, STATUS_COULD_NOT);
     return say_error(e, exec_found_no_program(e) ? STATUS_NOT_THERE : STATUS_NOT_EXECUTED);
@@ -162,7 +163,7 @@ static int run(const struct sub_args *args, const char *name, bool terminal, int
     int r = follow(&process, terminal, connection, &status, &e);
     process_finish(&process); /* unreaped, it would keep its PID namespace from ending */
     if (r < 0)
-        return say_error(&e, STATUS_COULD_NOT);
+        return failed(&e);
     if (status == KILLED)
         say_why(&place, name, connection);
     return status;
@@ -188,6 +189,6 @@ int sub_attach(const struct sub_args *args)
         return say_error(&e, status);
     cleanup_fd int connection = session_connect(id, &e);
     if (connection < 0)
-        return say_error(&e, STATUS_COULD_NOT);
+        return failed(&e);
     return run(args, name, terminal, connection);
 }

@@ -91,8 +91,9 @@ static void remember(const struct examination *x)
 
 static void examine(struct examination *x)
 {
+    struct nslab_error ignored; /* a plan there is always */
     *x = (struct examination){.rows = xcalloc(doctor_count, sizeof *x->rows)};
-    id_plan_make(&x->plan);
+    id_plan_make(&x->plan, &ignored);
     doctor_place_read(&x->place);
     for (size_t i = 0; i < doctor_count; i++) {
         struct finding_of_row *row = &x->rows[i];

@@ -52,11 +52,12 @@ static void say_ids(struct shell *sh, const struct id_plan *plan)
 static void say_situation(struct shell *sh)
 {
     struct id_plan plan;
+    struct nslab_error ignored; /* a plan there is always */
     cleanup_with(doctor_memory_free) struct doctor_memory seen = {0};
     cleanup_buf struct buf gap = {0}, names = {0};
     buf_addc(&gap, '\n');
     shell_print(sh, &gap);
-    id_plan_make(&plan);
+    id_plan_make(&plan, &ignored);
     bool tried = doctor_recall(&plan, &seen);
     strv_join(seen.missing.len ? &seen.missing : &seen.less, "`, `", &names);
     if (seen.missing.len) {

@@ -24,7 +24,9 @@ int say_out(const struct buf *text)
 void add_error(struct buf *out, const struct nslab_error *e)
 {
     char whole[NSLAB_ERROR_TEXT_MAX];
-    error_text(e, whole, sizeof whole);
+    struct nslab_error advised = *e;
+    error_advise(&advised, NULL);
+    error_text(&advised, whole, sizeof whole);
     buf_adds(out, "nslab: ");
     add_harmless_line(out, whole, strlen(whole));
     buf_addc(out, '\n');

@@ -149,6 +149,27 @@ static void test_crosses_processes(void **state)
     close(ends[1]);
 }
 
+static void test_advice(void **state)
+{
+    (void)state;
+    struct nslab_error e;
+    error_sys(&e, EMFILE, "open", "a netlink socket");
+    error_advise(&e, "Something else.");
+    assert_non_null(strstr(e.hint, "`ulimit -n`"));
+    error_sys(&e, EPERM, "open", "a netlink socket");
+    error_advise(&e, NULL);
+    assert_string_equal(e.hint, "");
+    error_advise(&e, "Something else.");
+    assert_string_equal(e.hint, "Something else.");
+    error_sys(&e, ENOMEM, "open", "a netlink socket");
+    error_hint(&e, "It is known better here.");
+    error_advise(&e, "Something else.");
+    assert_string_equal(e.hint, "It is known better here.");
+    error_say(&e, "a sentence of its own");
+    error_advise(&e, "Something else.");
+    assert_string_equal(e.hint, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +177,7 @@ int main(void)
         cmocka_unit_test(test_sentence),    cmocka_unit_test(test_overwrites),
         cmocka_unit_test(test_is_set),      cmocka_unit_test(test_cause),
         cmocka_unit_test(test_cut),         cmocka_unit_test(test_crosses_processes),
+        cmocka_unit_test(test_advice),
     };
     return cmocka_run_group_tests_name("error", tests, NULL, NULL);
 }

@@ -333,7 +333,7 @@ static void test_data_directory(void **state)
     unsetenv("NSLAB_DATA_DIR");
     setenv("XDG_DATA_HOME", "/xdg", 1);
     cleanup_free char *usual = paths_data(&e);
-    assert_string_equal(usual, have_root_rights() ? "/var/lib/nslab" : "/xdg/nslab");
+    assert_string_equal(usual, have_root_rights(&e) > 0 ? "/var/lib/nslab" : "/xdg/nslab");
     unsetenv("XDG_DATA_HOME");
     if (old)
         setenv("NSLAB_DATA_DIR", old, 1);

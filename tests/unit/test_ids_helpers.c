@@ -162,8 +162,9 @@ static void test_plan_of_this_process(void **state)
 {
     (void)state;
     struct id_plan plan;
-    id_plan_make(&plan);
-    if (have_root_rights()) {
+    struct nslab_error e = {0};
+    assert_int_equal(id_plan_make(&plan, &e), 0);
+    if (have_root_rights(&e) > 0) {
         assert_int_equal(plan.situation, IDS_ROOT);
         char text[64];
         id_map_format(&plan.uid, text, sizeof text);
@@ -201,7 +202,7 @@ static void test_plan_write(void **state)
     pid_t pid = waiting_child();
     if (!pid)
         skip();
-    id_plan_make(&plan);
+    assert_int_equal(id_plan_make(&plan, &e), 0);
     int rc = id_plan_write(&plan, pid, &e);
     char path[64];
     cleanup_buf struct buf text = {0};

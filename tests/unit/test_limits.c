@@ -276,11 +276,9 @@ static void test_apply(void **state)
         struct limits few = limits_grading, many = limits_grading;
         few.files = 64;
         many.files = 65;
-        limits_apply(&few);
-        limits_apply(&many);
-        bool right = hard_limit(RLIMIT_NOFILE) == 64 && hard_limit(RLIMIT_CORE) == 1 &&
-                     hard_limit(RLIMIT_NPROC) == 556 && hard_limit(RLIMIT_AS) == 2ull << 30 &&
-                     getpriority(PRIO_PROCESS, 0) == 10;
+        bool right = limits_apply(&few) == 0 && limits_apply(&many) == 0 && hard_limit(RLIMIT_NOFILE) == 64 &&
+                     hard_limit(RLIMIT_CORE) == 1 && hard_limit(RLIMIT_NPROC) == 556 &&
+                     hard_limit(RLIMIT_AS) == 2ull << 30 && getpriority(PRIO_PROCESS, 0) == 10;
         _exit(right ? 0 : 1);
     }
     assert_int_equal(wait_child(pidfd, &status), 0);

@@ -101,8 +101,7 @@ static bool run_in_new_network(network_fn fn, struct seen *s)
         _exit(0);
     }
     close(pair[1]);
-    id_plan_make(&plan);
-    bool possible = pid > 0 && id_plan_write(&plan, pid, &e) == 0;
+    bool possible = pid > 0 && id_plan_make(&plan, &e) == 0 && id_plan_write(&plan, pid, &e) == 0;
     if (possible) {
         send(pair[0], "g", 1, 0);
         ssize_t n = recv(pair[0], s, sizeof *s, 0);
