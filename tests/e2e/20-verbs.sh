@@ -82,6 +82,12 @@ try "map: the same process with three PIDs" 0 "1       nginx: master" "$web" map
 try "trace: the calls, in order" 0 "clone3(CLONE_NEWPID*pivot_root*execve(nginx" "$web" 'trace web'
 try "trace host" 0 "CLONE_NEWUSER" 'trace host'
 is "trace host: no call failed" "$(grep -cE '= -1|= E[A-Z]+' <<<"$out")" 0
+case $situation in
+root | range)
+    try "trace of a remapped container" 0 "uid_map*execve" 'run --name shifted --userns remap --network none nginx true' 'trace shifted'
+    is "trace of a remapped container: nothing is tried that is refused" "$(grep -cE '= -1|= E[A-Z]+' <<<"$out")" 0
+    ;;
+esac
 
 # --- what is inside ---
 try "PID 1, and nothing else" 0 "1 nginx: master*2 nginx: worker*3 nginx: worker" "$web" 'exec web ps -e -o pid,args'
