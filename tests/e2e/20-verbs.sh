@@ -9,6 +9,17 @@ web='run -d --name web nginx'
 
 # --- statuses ---
 try "run --rm: output and status 0" 0 "hello" 'run --rm nginx echo hello'
+# /dev/stdout is a link to what the process has as its output: opening it anew asks for a right to that pipe.
+try "run: its output can be opened by name" 0 "by name" "run --rm nginx sh -c 'echo by name >/dev/stdout'"
+try "exec: its output can be opened by name" 0 "exec by name" 'run -d --name web nginx' \
+    "exec web sh -c 'echo exec by name >/dev/stdout'"
+case $situation in root | range)
+    try "run: and its error output, by another user" 0 "by www-data" \
+        "run --rm -u www-data nginx sh -c 'echo by www-data >/dev/stderr'"
+    try "run --userns remap: its output can be opened by name" 0 "by name" \
+        "run --rm --userns remap nginx sh -c 'echo by name >/dev/stdout'"
+    ;;
+esac
 try "run: the command's own status" 7 "" "run --rm nginx sh -c 'exit 7'"
 try "exec: 128 and the signal" 137 "" "$web" "exec web sh -c 'kill -KILL \$\$'"
 try "host: 128 and the signal" 143 "" "host sh -c 'kill -TERM \$\$'"
