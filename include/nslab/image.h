@@ -49,6 +49,11 @@ void image_free_p(struct image **image);
 /* Reads the metadata from a text (pure; for tests): fills all but name, directory and rootfs. */
 int image_parse(const char *text, const char *file, struct image *image, struct nslab_error *e);
 
+/* After a failure in what was made of this image: should a part of it be missing, the error says so, and what
+ * to do. tree: the descriptor of its files that a lab holds, which need not be those under its name any more.
+ * Returns -1. */
+int image_diagnose(const struct image *image, int tree, struct nslab_error *e);
+
 int image_list(struct strv *names, struct nslab_error *e); /* sorted */
 int image_remove(const char *name, struct nslab_error *e);
 /* Runs scripts/build-image NAME with our standard streams; its progress goes to them. */

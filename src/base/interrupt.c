@@ -69,15 +69,15 @@ int interrupt_signal(void)
 
 int interrupt_renew(void)
 {
-    int inherited[2] = {wake_pipe[0], wake_pipe[1]};
-    int fresh[2];
-    if (pipe2(fresh, O_CLOEXEC | O_NONBLOCK) < 0)
-        return -1;
-    wake_pipe[0] = fresh[0];
-    wake_pipe[1] = fresh[1];
+    /* Closed first, so that the new one finds room where only few descriptors are allowed. A signal that
+     * comes between the two is still noted. */
     for (size_t i = 0; i < 2; i++)
-        if (inherited[i] >= 0)
-            close(inherited[i]);
+        if (wake_pipe[i] >= 0)
+            close(wake_pipe[i]);
+    if (pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK) < 0) {
+        wake_pipe[0] = wake_pipe[1] = -1;
+        return -1;
+    }
     pending = 0;
     last_signal = 0;
     return 0;

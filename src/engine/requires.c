@@ -113,10 +113,17 @@ static const struct {
     {"nft", check_nft},       {"veth", check_veth}, {"pty", check_pty},       {"userxattr", check_userxattr},
 };
 
+/* It could not be tried: that says nothing of the machine's abilities. */
+static bool is_no_answer(const struct nslab_error *e)
+{
+    return e->errnum == EMFILE || e->errnum == ENFILE || e->errnum == ENOMEM || e->errnum == EAGAIN ||
+           e->errnum == ETIMEDOUT;
+}
+
 int requires_check(const struct lab *lab, const struct host *host, struct nslab_error *e)
 {
     for (size_t i = 0; i < ARRAY_LEN(checks); i++)
         if (strv_contains(&lab->requires, checks[i].need) && checks[i].check(host, e) < 0)
-            return error_needs(e, checks[i].need);
+            return is_no_answer(e) ? -1 : error_needs(e, checks[i].need);
     return 0;
 }

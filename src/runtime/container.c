@@ -383,6 +383,8 @@ int container_run(struct host *host, const struct container_spec *spec, struct c
     link_container(c);
     if (prepare(host, c, e) < 0 || start(host, c, e) < 0) {
         struct nslab_error ignored = {0};
+        if (c->image)
+            image_diagnose(c->image, c->image == host->image ? host->lower_fd : -1, e);
         container_end(c);
         release_link(c, &ignored);
         unlink_container(c);

@@ -123,7 +123,8 @@ static int wait_ready(struct container *c, const struct waiting *w, struct nslab
         if (c->state == CONTAINER_EXITED) {
             error_say(e, "container %s ended before it was ready, with status %d", c->spec.name,
                       c->exit_status);
-            return error_hint(e, "`logs %s` shows what it wrote.", c->spec.name);
+            error_hint(e, "`logs %s` shows what it wrote.", c->spec.name);
+            return c->runs_image_command ? image_diagnose(c->image, c->host->lower_fd, e) : -1;
         }
         /* Titles first: a server listens before it has workers, and a look at them costs nothing. */
         cleanup_free char *missing = find_missing_title(w);

@@ -162,5 +162,7 @@ int container_exec(struct host *host, struct container *container, const struct 
     if (exec_in(&where, spec, ret, e) == 0)
         return 0;
     diagnose_ids(&host->ids, e);
+    if (exec_found_no_program(e))
+        image_diagnose(container ? container->image : host->image, host->lower_fd, e);
     return explain_failure(container, e);
 }

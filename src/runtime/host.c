@@ -144,8 +144,10 @@ static int clone_init(struct host *host, int *ret_sock, struct nslab_error *e)
 static int build(struct host *host, struct nslab_error *e)
 {
     cleanup_fd int sock = -1;
-    if (clone_init(host, &sock, e) < 0 || release_init(host, sock, e) < 0 || wait_up(host, sock, e) < 0)
-        return diagnose_host(&host->ids, e);
+    if (clone_init(host, &sock, e) < 0 || release_init(host, sock, e) < 0 || wait_up(host, sock, e) < 0) {
+        diagnose_host(&host->ids, e);
+        return image_diagnose(host->image, host->lower_fd, e);
+    }
     return 0;
 }
 

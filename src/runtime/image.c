@@ -187,8 +187,8 @@ int image_open(const char *name, struct image **ret, struct nslab_error *e)
     image->rootfs = xasprintf("%s/rootfs", image->directory);
     if (!is_image_name(image->name) || (access(image->directory, F_OK) < 0 && errno == ENOENT))
         return unknown_image(image->name, e);
-    if (read_image(image, e) < 0)
-        return build_again(image->name, e);
+    if (read_image(image, e) < 0) /* what nslab lacks itself says nothing of the image */
+        return e->errnum == EMFILE || e->errnum == ENFILE ? -1 : build_again(image->name, e);
     *ret = take_ptr(image);
     return 0;
 }

@@ -117,8 +117,15 @@ static void no_ipv6_address(const struct network *net, uint32_t index, const cha
 
 static int find_link(const char *name, uint32_t *ret_index, struct nslab_error *e)
 {
-    *ret_index = if_nametoindex(name);
-    return *ret_index ? 0 : error_sys(e, errno, "find the network link", "%s", name);
+    /* if_nametoindex(3) does the same, but says that the link isn't there when there is no descriptor left.
+     */
+    struct ifreq request = {0};
+    cleanup_fd int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name);
+    if (sock < 0 || ioctl(sock, SIOCGIFINDEX, &request) < 0)
+        return error_sys(e, errno, "find the network link", "%s", name);
+    *ret_index = (uint32_t)request.ifr_ifindex;
+    return 0;
 }
 
 static int add_address(const struct network *net, uint32_t index, const char *link, const char *address,
