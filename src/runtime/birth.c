@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "nslab/birth.h"
 #include "nslab/fd.h"
+#include "nslab/interrupt.h"
 #include "nslab/mem.h"
 #include "nslab/proc.h"
 
@@ -189,11 +190,14 @@ static int receive(int sock, struct message *m, int *fds, size_t n_fds, struct n
 {
     struct pollfd p = {.fd = sock, .events = POLLIN};
     uint64_t end_ns = now_ns() + (uint64_t)BIRTH_TIMEOUT_MS * 1000000;
-    while (poll(&p, 1, 100) <= 0)
+    while (poll(&p, 1, 100) <= 0) {
+        if (interrupt_pending())
+            return error_say(e, "interrupted while a process was started");
         if (now_ns() >= end_ns) {
             error_sys(e, ETIMEDOUT, "get an answer from", "the process that is being started");
             return error_hint(e, "The machine may be overloaded; try again.");
         }
+    }
     ssize_t n = recv_with_fds(sock, m, sizeof *m, fds, n_fds);
     /* It has ended without reading all that it was sent: its last words come after this. */
     if (n < 0 && errno == ECONNRESET)

@@ -266,7 +266,7 @@ int launch(struct launch *l, struct nslab_error *e)
         return -1;
     stdio_close(&l->io);
     int rc = receive_all(c, &b, e);
-    if (rc < 0)
+    if (rc < 0 && e->errnum != ETIMEDOUT) /* who is stopped has nothing more to say */
         collect_late(c, &b);
     if (rc == 0 && c->process.pidfd < 0)
         rc = ended_early(c, e);
