@@ -193,15 +193,20 @@ static int hear(enum id_helper which, struct running *r, uint64_t end_ns, struct
 {
     char chunk[HELPER_SAYS_MAX];
     struct pollfd p[] = {{.fd = r->err, .events = POLLIN}, {.fd = interrupt_fd(), .events = POLLIN}};
-    while (poll(p, ARRAY_LEN(p), 100) <= 0 || !p[0].revents) {
+    for (int ready = 0; ready <= 0 || !p[0].revents;) {
         if (interrupt_pending())
             return error_say(e, "interrupted while %s wrote the id map", id_helper_names[which]);
         if (now_ns() >= end_ns) {
             error_sys(e, ETIMEDOUT, "write the id map with", "%s", id_helper_names[which]);
             return error_cause(e, "subids");
         }
+        ready = poll(p, ARRAY_LEN(p), 100);
+        if (ready < 0 && errno != EINTR)
+            return error_sys(e, errno, "wait for", "%s", id_helper_names[which]);
     }
     ssize_t n = read(r->err, chunk, sizeof chunk - r->says.len);
+    if (n < 0 && errno == EINTR)
+        return 1;
     if (n < 0)
         return error_sys(e, errno, "read what is said by", "%s", id_helper_names[which]);
     buf_add(&r->says, chunk, (size_t)n);
