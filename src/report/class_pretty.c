@@ -51,6 +51,19 @@ static void add_findings(struct buf *out, const struct result *r)
         }
 }
 
+/* Whether ada's workbook is ada.yaml, or ada/workbook.yaml. */
+static bool named_after(const char *workbook, const char *learner)
+{
+    static const char *const ends[] = {".yaml", "/workbook.yaml"};
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+        cleanup_free char *name = xasprintf("/%s%s", learner, ends[i]);
+        size_t n = strlen(name), all = strlen(workbook);
+        if (!strcmp(workbook, name + 1) || (all > n && !strcmp(workbook + all - n, name)))
+            return true;
+    }
+    return false;
+}
+
 static void add_learner(struct buf *out, const struct look *look, const struct result *r)
 {
     cleanup_buf struct buf name = {0}, points = {0}, rest = {0};
@@ -58,6 +71,10 @@ static void add_learner(struct buf *out, const struct look *look, const struct r
     add_foreign_line(&name, r->learner);
     buf_addf(&points, "%d/%d", all.earned, all.max);
     add_labs(&rest, r);
+    if (r->workbook && !named_after(r->workbook, r->learner)) {
+        buf_adds(&rest, "\nfrom ");
+        add_foreign_line(&rest, r->workbook);
+    }
     add_findings(&rest, r);
     add_row(out, look, STYLE_PLAIN,
             (const char *const[]){buf_text(&name), buf_text(&points), buf_text(&rest), NULL});

@@ -181,6 +181,10 @@ static int grade_class(const struct sub_args *args, struct class_run *run, const
                        struct lab *const *labs, size_t n_labs, size_t jobs)
 {
     struct nslab_error e = {0};
+    /* Before hours of work, and not after them. */
+    for (size_t i = 0; i < run->n_targets; i++)
+        if (report_place_try(run->targets[i].file) != STATUS_PASSED)
+            return STATUS_BROKEN;
     run->class.labs = labs;
     run->class.n_labs = n_labs;
     const struct grading_work work = {.labs = labs,

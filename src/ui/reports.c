@@ -110,14 +110,35 @@ static int write_through(const char *path, const struct buf *text, struct nslab_
     return 0;
 }
 
+static bool is_special(const char *file)
+{
+    return starts_with(file, "/dev/") || starts_with(file, "/proc/");
+}
+
+int report_place_try(const char *file)
+{
+    struct nslab_error e = {0};
+    struct stat st;
+    if (!file || is_special(file))
+        return STATUS_PASSED;
+    const char *slash = strrchr(file, '/');
+    cleanup_free char *directory = slash ? xstrndup(file, (size_t)(slash - file) + 1) : xstrdup(".");
+    if (stat(file, &st) == 0 && S_ISDIR(st.st_mode))
+        errno = EISDIR;
+    else if (access(directory, W_OK | X_OK) == 0)
+        return STATUS_PASSED;
+    error_sys(&e, errno, "write", "%s", file);
+    error_hint(&e, "A report needs a directory that is there, and that you may write to. Nothing was run.");
+    return say_error(&e, STATUS_BROKEN);
+}
+
 int report_text_write(const char *file, const struct buf *text)
 {
     struct nslab_error e = {0};
     if (!file)
         return say_out(text);
-    bool special = starts_with(file, "/dev/") || starts_with(file, "/proc/");
-    int rc = special ? write_through(file, text, &e)
-                     : write_file_atomically(file, buf_text(text), text->len, 0666, &e);
+    int rc = is_special(file) ? write_through(file, text, &e)
+                              : write_file_atomically(file, buf_text(text), text->len, 0666, &e);
     return rc < 0 ? say_error(&e, STATUS_BROKEN) : STATUS_PASSED;
 }
 

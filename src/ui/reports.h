@@ -38,6 +38,9 @@ int reports_begin(const struct reports *reports);
 int reports_write(const struct reports *reports, struct result *r);
 /* Of two files of reports; NULL: standard output. */
 bool same_place(const char *a, const char *b);
+/* Before anything is run: whether a file can be made there; NULL: standard output. Returns the status: 0, or
+ * 5, and then it was said. */
+int report_place_try(const char *file);
 /* A text to a file, whole or not at all; NULL: to standard output. Returns the status: 0, or 5, and then it
  * was said. */
 int report_text_write(const char *file, const struct buf *text);

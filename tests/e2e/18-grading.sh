@@ -99,6 +99,16 @@ for i in 1 2 3 4; do cp "$class/heidi.yaml" "/srv/same/$i.yaml"; done
 call nslab verify "$lab" --workbook /srv/same --format json
 is "a class of one name: each is told apart from the first" "$(jq -r '[.learners[].findings | length] | join(" ")' <<<"$out")" "0 1 1 1"
 rm -r /srv/same
+mkdir -p /srv/same/ada
+cp "$class/heidi.yaml" /srv/same/ubuntu.yaml
+cp "$class/heidi.yaml" /srv/same/heidi.yaml
+cp "$class/ada.yaml" /srv/same/ada/workbook.yaml
+call nslab verify "$lab" --workbook /srv/same
+is "a class: a row names the file where the learner's name doesn't" "$(grep -c ' from /srv/same/ubuntu.yaml$' <<<"$out") $(grep -c ' from /' <<<"$out")" "1 1"
+call nslab verify "$lab" --workbook /srv/same --report csv=/srv/none/points.csv
+is "a class: where no report can be made, nothing is run" "$status $out" "5 "
+has "a class: where no report can be made: says so" "$err" "cannot write /srv/none/points.csv: No such file or directory. A report needs a directory"
+rm -r /srv/same
 mkdir -p /srv/empty
 call nslab verify "$lab" --workbook /srv/empty
 has "a directory without workbooks: says so" "$err" "there is no workbook in /srv/empty"
