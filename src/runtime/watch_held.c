@@ -45,8 +45,10 @@ static bool is_read(struct held *held, uint64_t a, uint64_t b)
     for (unsigned i = 0; i < held->n_read; i++)
         if (held->read[i].a == a && held->read[i].b == b)
             return true;
-    if (held->n_read == HELD_MAX)
+    if (held->n_read == HELD_MAX) {
+        held->unbounded = true;
         return true;
+    }
     held->read[held->n_read].a = a;
     held->read[held->n_read++].b = b;
     return false;

@@ -350,11 +350,25 @@ static void test_what_this_process_holds(void **state)
     free(mib);
 }
 
+/* More mount tables than are kept in mind: what isn't read isn't nothing. */
+static void test_too_many_tables(void **state)
+{
+    (void)state;
+    static struct held held;
+    cleanup_fd int proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    held_begin(&held);
+    held.n_read = HELD_MAX;
+    held_add_process(&held, proc_fd, "self", 0);
+    assert_int_equal(held.n_read, HELD_MAX);
+    assert_true(held.unbounded);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_which_mounts_are_memory),
         cmocka_unit_test(test_sysv_table),
+        cmocka_unit_test(test_too_many_tables),
         cmocka_unit_test(test_what_this_process_holds),
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_docs_have_the_numbers),
