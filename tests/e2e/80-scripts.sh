@@ -41,6 +41,11 @@ if [ "$situation" = none ]; then
     has "for this very program" "$(<"$work/profile")" "profile nslab $binary flags=(unconfined) { userns, }"
     has "and loaded" "$(<"$work/made")" "sudo -n apparmor_parser -r /etc/apparmor.d/nslab"
     has "which is said" "$err" "allowing nslab to make user namespaces: /etc/apparmor.d/nslab"
+    : >"$work/made"
+    printf '#!/bin/sh\necho "sudo $*" >>%s/made\ncase $2 in apparmor_parser) exit 1 ;; esac\n' "$work" >"$work/bin/sudo"
+    call "${ubuntu[@]}" "${run[@]}" --version
+    has "one that can't be loaded: said" "$status $err" "that could not be done: see  nslab doctor"
+    has "and taken away, to be tried again" "$(<"$work/made")" "sudo -n rm -f /etc/apparmor.d/nslab"
     touch /etc/apparmor.d/nslab
     : >"$work/made"
     call "${ubuntu[@]}" "${run[@]}" --version
