@@ -26,8 +26,8 @@ struct held_item {
 struct held {
     struct held_item items[HELD_MAX];
     unsigned n;
-    struct { /* mount tables and IPC namespaces that this look has read */
-        uint64_t a, b;
+    struct held_read { /* mount tables (namespace, root) and IPC namespaces that this look has read */
+        uint64_t a, b, c;
     } read[HELD_MAX];
     unsigned n_read;
     uint64_t shared;      /* System V */

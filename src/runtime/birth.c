@@ -118,15 +118,19 @@ static int stub_main(void *arg)
 static int wait_for_stub(int pidfd, const char *name, struct nslab_error *e)
 {
     uint64_t end_ns = now_ns() + (uint64_t)BIRTH_TIMEOUT_MS * 1000000;
-    while (poll_exit(pidfd, 100) == 0) {
+    bool interrupted = false, late = false;
+    while (!interrupted && !late && poll_exit(pidfd, 100) == 0) {
         sigset_t pending;
         sigpending(&pending);
-        if (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM))
-            return error_say(e, "interrupted while a process was started in %s", name);
-        if (now_ns() >= end_ns)
-            return error_sys(e, ETIMEDOUT, "start a process in", "%s", name);
+        interrupted = sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM);
+        late = now_ns() >= end_ns;
     }
-    return 0;
+    if (interrupted || late)
+        pidfd_signal(pidfd, SIGKILL);
+    wait_child(pidfd, NULL); /* its memory and errno are ours until then */
+    return interrupted ? error_say(e, "interrupted while a process was started in %s", name)
+           : late      ? error_sys(e, ETIMEDOUT, "start a process in", "%s", name)
+                       : 0;
 }
 
 /* Runs the stub to its end, much as vfork(2) does it: nslab waits, and its memory needn't be copied for a
@@ -143,10 +147,6 @@ static int run_stub(struct stub *s, struct nslab_error *e)
     int pid =
         clone(stub_main, stack + sizeof stack, CLONE_VM | CLONE_FILES | CLONE_PIDFD | SIGCHLD, s, &pidfd);
     int errnum = pid < 0 ? errno : 0, waited = pid < 0 ? 0 : wait_for_stub(pidfd, s->where->name, e);
-    if (waited < 0)
-        pidfd_signal(pidfd, SIGKILL);
-    if (pid > 0)
-        wait_child(pidfd, NULL);
     if (dumpable == 1)
         prctl(PR_SET_DUMPABLE, 1);
     sigprocmask(SIG_SETMASK, &s->signals, NULL);

@@ -40,17 +40,16 @@ static struct held_item *item_of(struct held *held, dev_t dev, ino_t ino)
     return &held->items[held->n++];
 }
 
-static bool is_read(struct held *held, uint64_t a, uint64_t b)
+static bool is_read(struct held *held, uint64_t a, uint64_t b, uint64_t c)
 {
     for (unsigned i = 0; i < held->n_read; i++)
-        if (held->read[i].a == a && held->read[i].b == b)
+        if (held->read[i].a == a && held->read[i].b == b && held->read[i].c == c)
             return true;
     if (held->n_read == HELD_MAX) {
         held->unbounded = true;
         return true;
     }
-    held->read[held->n_read].a = a;
-    held->read[held->n_read++].b = b;
+    held->read[held->n_read++] = (struct held_read){a, b, c};
     return false;
 }
 
@@ -123,7 +122,7 @@ static void add_mounts(struct held *held, int proc_fd, const char *pid)
         return;
     snprintf(path, sizeof path, "%.20s/root", pid);
     /* From another root other mounts are seen. */
-    if (fstatat(proc_fd, path, &root, 0) < 0 || is_read(held, ns.st_ino, root.st_dev ^ root.st_ino << 20))
+    if (fstatat(proc_fd, path, &root, 0) < 0 || is_read(held, ns.st_ino, root.st_dev, root.st_ino))
         return;
     snprintf(path, sizeof path, "%.20s/mountinfo", pid);
     if (read_file_at(proc_fd, path, &text, TABLE_MAX) < 0)
@@ -231,7 +230,7 @@ static void add_shared(struct held *held, int proc_fd, const char *pid)
     struct stat ns;
     cleanup_buf struct buf text = {0};
     snprintf(path, sizeof path, "%.20s/ns/ipc", pid);
-    if (fstatat(proc_fd, path, &ns, 0) < 0 || is_read(held, ns.st_ino, 0))
+    if (fstatat(proc_fd, path, &ns, 0) < 0 || is_read(held, ns.st_ino, 0, 0))
         return;
     cleanup_fd int there = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
     cleanup_fd int own = openat(proc_fd, "self/ns/ipc", O_RDONLY | O_CLOEXEC);
