@@ -61,18 +61,19 @@ static const char *family_name(uint8_t family)
 
 static void take_table(struct leak_search *s, const struct nlmsghdr *h)
 {
-    const struct nfgenmsg *header = NLMSG_DATA(h);
-    size_t before = NLMSG_LENGTH(NLMSG_ALIGN(sizeof *header));
+    struct nfgenmsg header;
+    size_t before = NLMSG_LENGTH(NLMSG_ALIGN(sizeof header));
     if (h->nlmsg_len < before)
         return;
+    memcpy(&header, (const unsigned char *)h + NLMSG_HDRLEN, sizeof header);
     struct nl_walk walk = {.at = (const unsigned char *)h + before, .left = h->nlmsg_len - before};
     struct nl_attribute a;
     while (nl_next_attribute(&walk, &a)) {
         const char *name = (const char *)a.data;
         if (a.type != NFTA_TABLE_NAME || !a.len || name[a.len - 1] || !starts_with(name, "nslab"))
             continue;
-        leak_add(s, xasprintf("nft table %s %s", family_name(header->nfgen_family), name), 0,
-                 "nft delete table", xasprintf("%s %s", family_name(header->nfgen_family), name));
+        leak_add(s, xasprintf("nft table %s %s", family_name(header.nfgen_family), name), 0,
+                 "nft delete table", xasprintf("%s %s", family_name(header.nfgen_family), name));
     }
 }
 

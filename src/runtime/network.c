@@ -122,8 +122,10 @@ static int find_link(const char *name, uint32_t *ret_index, struct nslab_error *
     struct ifreq request = {0};
     cleanup_fd int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name);
-    if (sock < 0 || ioctl(sock, SIOCGIFINDEX, &request) < 0)
-        return error_sys(e, errno, "find the network link", "%s", name);
+    if (sock < 0 || ioctl(sock, SIOCGIFINDEX, &request) < 0) {
+        error_sys(e, errno, "find the network link", "%s", name);
+        return -1;
+    }
     *ret_index = (uint32_t)request.ifr_ifindex;
     return 0;
 }

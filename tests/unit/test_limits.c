@@ -334,6 +334,7 @@ static void test_what_this_process_holds(void **state)
     unsigned descriptors = held.descriptors;
     cleanup_fd int fd = memfd_create("held", MFD_CLOEXEC);
     cleanup_fd int again = dup(fd);
+    assert_true(again >= 0);
     assert_int_equal(write_all(fd, mib, 1u << 20), 0);
     uint64_t now = held_now(&held);
     assert_in_range(now, before + (1u << 20),
