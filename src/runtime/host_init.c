@@ -176,6 +176,7 @@ static int prepare_to_serve(int *sock, int *lifeline, int *ret_signals, struct n
     *ret_signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
     if (*ret_signals < 0)
         return error_sys(e, errno, "make a signalfd for", "the lab host's init");
+    title_set("nslab: lab host init"); /* by then: labs ask for a process of that name */
     return birth_send(*sock, &ready, sizeof ready, NULL, 0, e);
 }
 
@@ -192,7 +193,6 @@ void host_init_main(const struct host_init *init)
         birth_send_error(sock, &e);
         _exit(1);
     }
-    title_set("nslab: lab host init");
     close(sock);
     serve(lifeline, signals, init);
     _exit(0);
