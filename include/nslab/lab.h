@@ -150,9 +150,9 @@ struct lab_key {
 };
 void lab_each_key(void (*say)(void *context, const struct lab_key *key), void *context);
 
-/* The shipped labs, in the order of labs/course.yaml: paths. */
 /* Whether the file says that it is a course: 1, and d has what is wrong with it; 0, and d is empty. */
 int course_lint(const char *path, struct diagnostics *d, size_t *n_labs);
+/* The shipped labs, in the order of labs/course.yaml: paths. */
 int labs_list(struct strv *paths, struct nslab_error *e);
 /* An id of a shipped lab, or a path (with a '/' or ending in .yaml): the path. -1 names the nearest. */
 int lab_find(const char *id_or_path, char **ret_path, struct nslab_error *e);

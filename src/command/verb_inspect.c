@@ -53,7 +53,7 @@ static json_t *config_json(const struct container_spec *spec)
 {
     json_t *config = json_object();
     json_object_set_new(config, "Hostname", harmless_json(spec->hostname));
-    json_object_set_new(config, "User", harmless_json(spec->user));
+    json_object_set_new(config, "User", harmless_json(spec->user ? spec->user : ""));
     json_object_set_new(config, "Env", list_json(&spec->env));
     json_object_set_new(config, "Cmd", list_json(&spec->command));
     json_object_set_new(config, "Image", harmless_json(spec->image));

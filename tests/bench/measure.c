@@ -106,6 +106,20 @@ double bench_networks_gone(void)
     return bench_now_ms() - start;
 }
 
+double bench_resident_mb(pid_t pid)
+{
+    char path[64], line[256];
+    double kb = 0;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    FILE *f = fopen(path, "re");
+    while (f && fgets(line, sizeof line, f))
+        if (sscanf(line, "VmRSS: %lf", &kb) == 1)
+            break;
+    if (f)
+        fclose(f);
+    return kb / 1024;
+}
+
 #define LINE "| %-54s | %10s | %7s | %7s | %5s | %10s | %-6s |\n"
 
 void table_head(void)

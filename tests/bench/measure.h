@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define SAMPLES_MAX 1000
 
@@ -19,6 +20,7 @@ struct series {
 void series_add(struct series *s, double value);
 double series_quantile(const struct series *s, double q); /* 0.5: the median. 0 when there is nothing */
 double bench_now_ms(void);
+double bench_resident_mb(pid_t pid); /* VmRSS of a process; 0 when it is gone */
 
 /* From one program of a run to the next: a median, by its name. 0: nobody has left it. */
 void bench_note(const char *name, const struct series *s);

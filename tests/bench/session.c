@@ -163,20 +163,6 @@ static double count_left(const size_t before[KIND_COUNT])
     return (double)left;
 }
 
-static double resident_mb(pid_t pid)
-{
-    char path[64], line[256];
-    double kb = 0;
-    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-    FILE *f = fopen(path, "re");
-    while (f && fgets(line, sizeof line, f))
-        if (sscanf(line, "VmRSS: %lf", &kb) == 1)
-            break;
-    if (f)
-        fclose(f);
-    return kb / 1024;
-}
-
 struct session_series {
     struct series mb[2]; /* after FIRST launches, and after all */
     struct series left, kernel_ms;
@@ -190,10 +176,10 @@ static bool measure(const char *program, size_t launches, bool own_network, stru
     count_all(before);
     if (!shell_start(program, &shell) || !launch(&shell, 0, FIRST))
         return false;
-    series_add(&s->mb[0], resident_mb(shell.pid));
+    series_add(&s->mb[0], bench_resident_mb(shell.pid));
     if (!launch(&shell, FIRST, launches))
         return false;
-    series_add(&s->mb[1], resident_mb(shell.pid));
+    series_add(&s->mb[1], bench_resident_mb(shell.pid));
     if (!shell_end(&shell))
         return false;
     double kernel_ms = own_network ? bench_networks_gone() : -1;

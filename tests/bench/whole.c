@@ -95,20 +95,6 @@ static bool wait_for_prompt(int terminal)
     return false;
 }
 
-static double resident_mb(pid_t pid)
-{
-    char path[64], line[256];
-    double kb = 0;
-    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-    FILE *f = fopen(path, "re");
-    while (f && fgets(line, sizeof line, f))
-        if (sscanf(line, "VmRSS: %lf", &kb) == 1)
-            break;
-    if (f)
-        fclose(f);
-    return kb / 1024;
-}
-
 static bool prompt_round(const char *program, struct series *ms, struct series *mb)
 {
     int terminal;
@@ -124,7 +110,7 @@ static bool prompt_round(const char *program, struct series *ms, struct series *
         return false;
     bool there = wait_for_prompt(terminal);
     series_add(ms, bench_now_ms() - start);
-    series_add(mb, resident_mb(pid));
+    series_add(mb, bench_resident_mb(pid));
     if (write(terminal, "quit\n", 5) != 5)
         kill(pid, SIGKILL);
     /* Its last words have to be read, or it waits for us. */

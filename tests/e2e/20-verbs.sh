@@ -78,6 +78,7 @@ try "kill of an ended one is refused" 125 "web" "$web" 'kill web' 'kill web'
 try "rm refuses a running one" 125 "-f" "$web" 'rm web'
 try "rm -f takes it, and its name is free" 0 "web"$'\n'"web"$'\n'"web" "$web" 'rm -f web' "$web"
 try "rm: its link is gone" 0 "links: 0" "$web" 'rm -f web' "host sh -c 'echo links: \$(ip -o link | grep -c veth)'"
+try "inspect: no user is the empty one, as Docker has it" 0 '"User": "",' 'run -d --name web nginx' 'inspect web'
 try "run --rm leaves no container" 125 "box1" 'run --rm nginx true' 'inspect box1'
 
 # --- inspect, ns, map, trace ---
