@@ -66,9 +66,9 @@ void program_help(const struct look *look, struct buf *out);
 /* Whole texts to standard output; its status is what the program then ends with: 0, or 5 when it can't be
  * written. A reader that has gone away (EPIPE) isn't told so. */
 int say_out(const struct buf *text);
-/* "nslab: TEXT" to standard error; returns status. */
 /* "nslab: ..." in one line, whatever names are in it. */
 void add_error(struct buf *out, const struct nslab_error *e);
+/* The same to standard error; returns status. */
 int say_error(const struct nslab_error *e, int status);
 
 /* The program: argv[1..] to a status. */
