@@ -144,7 +144,7 @@ call nslab verify pid --format json --output /dev/null
 is "a device is written to, and stays one" "$status $(stat -c %F /dev/null)" "0 character special file"
 
 # --- on a terminal: one line on standard error, gone at the end ---
-"${as[@]}" env TERM=xterm script -qec "$binary verify pid --format tap --output /tmp/reports/t.tap" /dev/null </dev/null \
+"${as[@]}" env TERM=xterm timeout -k 2 30 script -qec "$binary verify pid --format tap --output /tmp/reports/t.tap" /dev/null </dev/null \
     >"$work/terminal" 2>&1
 has "on a terminal it says how far it is" "$(cat "$work/terminal")" "0 of 1 lab done; running: pid"
 is "and takes that away" "$(tail -c 4 "$work/terminal")" $'\r\e[K'

@@ -6,6 +6,9 @@
 # short run: no
 # network: own
 
+# shellcheck source=tests/e2e/terminal.sh
+. tests/e2e/terminal.sh
+
 become none
 none=("${as[@]}")
 become range
@@ -174,14 +177,28 @@ has "the C locale" "$(row locale seen)" "ANSI_X3.4-1968"
 
 # --- what was seen last, in the shell's first words ---
 memory=.cache/nslab/doctor
-# first_words WORDS...: of the shell on a terminal, started by these words
-first_words() { script -qec "$(printf '%q ' "$@")" /dev/null <<<quit | tr -s '\r\n ' ' '; }
-begins() { has "$1" "$(first_words "${as[@]}" timeout -k 2 20 "$binary" --plain)" "$2"; }
+tmux_here new-session -d -x 200 -y 50 sleep infinity
+tmux_here set-option -g remain-on-exit on
+# first_words: sets words, what the shell says on a terminal up to its prompt
+first_words() {
+    local ended
+    run_in_tab timeout --foreground -k 2 20 "$binary" --plain
+    wait_for 10 last_is 'nslab>*' || diag "no prompt:" "$(screen)" "$(ps -eo pid,ppid,stat,wchan:24,args | tail -n 20)"
+    words=$(screen | tr -s '\n ' ' ')
+    keys -l quit
+    keys Enter
+    wait_for 10 test -s "$work/ended"
+    ended=$(cat "$work/ended" 2>&1)
+    [ "$ended" = 0 ] || words="ended with $ended: $words"
+}
+begins() {
+    first_words
+    has "$1" "$words" "$2"
+}
 # forgets NAME: they say nothing of a trial
 forgets() {
-    local words
-    words=$(first_words "${as[@]}" timeout -k 2 20 "$binary" --plain)
-    if [[ $words == *"You have a single id"* && $words != *"that labs use"* && $words != *"No lab can run"* ]]; then
+    first_words
+    if [[ $words == *"You have a single id"* && $words != *"that labs use"* && $words != *"No lab can run"* && $words != ended* ]]; then
         pass "$1"
     else
         fail "$1" "$words"
@@ -244,9 +261,12 @@ is "where it can't be kept, nobody minds" "$status $err" "4 "
 
 # --- mending, on a terminal ---
 as=("${none[@]}" NSLAB_DATA_DIR=/srv/none)
-answer() { script -qec "$(printf '%q ' "${as[@]}" timeout -k 2 20 "$binary" doctor --fix)" /dev/null <<<"$1" | tr -d '\r'; }
-has "--fix asks" "$(answer n)" 'Run them now? \[y/N\]'
+run_in_tab timeout --foreground -k 2 20 "$binary" doctor --fix
+shows "--fix asks" 'Run them now? \[y/N\]'
+keys n Enter
+ends "--fix: n is an answer, and no lab can run" 1
 check "--fix: n runs nothing" test ! -e /srv/none
+end_terminal
 call nslab doctor --json --fix
 is "--json and --fix together: status" "$status" 2
 same_alive || fail "nothing is left" "$(what_is_left)"
