@@ -17,8 +17,12 @@ struct class
     size_t n_labs;
     struct result *results;
     size_t n;
+    char *error; /* why nslab itself could not do its work: what is here isn't all; NULL: it could */
 };
 void class_add(struct class *c, struct result *taken); /* drops what the reports don't need */
+/* When all are there: each that says that it is of the same learner as another gets a finding. Nobody can
+ * tell which of them is the copy. */
+void class_find_twins(struct class *c);
 void class_free(struct class *c);
 
 /* One step, over all learners: pure. */

@@ -81,11 +81,13 @@ struct lab_result {
 };
 struct result {
     char *learner, *workbook; /* grading: whose, and its file; NULL otherwise */
+    bool says_whose;          /* grading: the workbook itself does, and not its file's name alone */
     struct finding *findings; /* about the workbook as a whole */
     size_t n_findings;
     struct lab_result *labs;
     size_t n;
     size_t pass, fail, unsupported; /* expectations */
+    double ms;                      /* of all together, by the clock: labs run beside each other */
     char *error; /* why nslab itself could not do its work: what is here isn't all; NULL: it could */
 };
 void expectation_result_free(struct expectation_result *r);

@@ -16,10 +16,11 @@ enum exit_status {
     STATUS_PASSED = 0,
     STATUS_FAILED = 1,
     STATUS_USAGE = 2,
-    STATUS_INVALID = 3,     /* a lab or workbook is invalid */
-    STATUS_UNSUPPORTED = 4, /* nothing failed, but something is unsupported */
-    STATUS_BROKEN = 5,      /* nslab itself could not do its work */
-    STATUS_INTERRUPTED = 130,
+    STATUS_INVALID = 3,       /* a lab or workbook is invalid */
+    STATUS_UNSUPPORTED = 4,   /* nothing failed, but something is unsupported */
+    STATUS_BROKEN = 5,        /* nslab itself could not do its work */
+    STATUS_INTERRUPTED = 130, /* by Ctrl-C, as a shell counts: 128 and the signal's number */
+    STATUS_TERMINATED = 143,  /* by SIGTERM */
 };
 
 struct sub_option {
@@ -70,6 +71,9 @@ int say_out(const struct buf *text);
 void add_error(struct buf *out, const struct nslab_error *e);
 /* The same to standard error; returns status. */
 int say_error(const struct nslab_error *e, int status);
+
+/* What nslab ends with: by a signal that has interrupted it, or otherwise. */
+int status_interrupted_or(int otherwise);
 
 /* The program: argv[1..] to a status. */
 int program_run(size_t argc, char *const *argv);

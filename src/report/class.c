@@ -2,6 +2,7 @@
 #include "nslab/class.h"
 #include "class_private.h"
 #include "nslab/mem.h"
+#include "nslab/text.h"
 
 #include <string.h>
 
@@ -67,8 +68,35 @@ void class_free(struct class *c)
     for (size_t i = 0; i < c->n; i++)
         result_free(&c->results[i]);
     free(c->results);
+    drop_text(&c->error);
     c->results = NULL;
     c->n = 0;
+}
+
+/* --- who is there twice --- */
+
+static bool are_twins(const struct result *a, const struct result *b)
+{
+    return a != b && a->says_whose && b->says_whose && !strcmp(a->learner, b->learner);
+}
+
+void class_find_twins(struct class *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        struct result *r = &c->results[i];
+        const char *other = NULL;
+        size_t more = 0;
+        for (size_t k = 0; k < c->n; k++) {
+            more += other && are_twins(r, &c->results[k]);
+            if (!other && are_twins(r, &c->results[k]))
+                other = c->results[k].workbook;
+        }
+        cleanup_free char *rest =
+            more ? xasprintf(one_or_many(more, ", as does %zu more", ", as do %zu more"), more) : xstrdup("");
+        if (other) /* one is named: of many copies each would name all others */
+            findings_add(&r->findings, &r->n_findings, finding_names[FINDING_SWAPPED], NULL,
+                         "%s says that it is of %s too%s", other, r->learner, rest);
+    }
 }
 
 /* --- items --- */

@@ -37,17 +37,25 @@ static const char *how_predicted(const struct step *step, const char *prediction
     return "";
 }
 
+static void add_once(struct strv *names, const char *name)
+{
+    for (size_t i = 0; i < names->len; i++)
+        if (!strcmp(names->items[i], name))
+            return;
+    strv_add(names, name);
+}
+
 /* The names of what was found about this step, and with the first step of a lab about all of it. */
 static void add_findings(struct buf *out, const struct result *r, const struct lab_result *lab, size_t s)
 {
     cleanup_strv struct strv names = {0};
     cleanup_buf struct buf text = {0};
     for (size_t i = 0; !s && i < r->n_findings; i++)
-        strv_add(&names, r->findings[i].name);
+        add_once(&names, r->findings[i].name);
     for (size_t i = 0; i < lab->n_findings; i++) {
         const struct finding *f = &lab->findings[i];
         if (f->step ? !strcmp(f->step, lab->steps[s].id) : !s)
-            strv_add(&names, f->name);
+            add_once(&names, f->name);
     }
     strv_join(&names, " ", &text);
     add_field(out, buf_text(&text));

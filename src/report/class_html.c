@@ -153,6 +153,11 @@ void class_html(const struct class *c, const struct report_options *o, struct bu
              "for what "
              "the kernel showed then.</p>\n",
              c->n);
+    if (c->error) {
+        buf_adds(out, "<p class=\"note fail\">nslab could not do its work, and what is here isn't all: ");
+        markup_line(out, c->error);
+        buf_adds(out, "</p>\n");
+    }
     add_learners(out, c);
     add_findings(out, c);
     add_items(out, c);

@@ -64,6 +64,7 @@ void class_json(const struct class *c, const struct report_options *o, struct bu
     for (size_t i = 0; i < n; i++)
         json_array_append_new(steps, item_json(&items[i]));
     free(items);
-    json_write(json_pack("{s:s, s:o, s:o}", "format", "nslab-class/1", "learners", learners, "steps", steps),
+    json_write(json_pack("{s:s, s:o, s:o, s:o}", "format", "nslab-class/1", "learners", learners, "steps",
+                         steps, "error", text_json(c->error)),
                out);
 }

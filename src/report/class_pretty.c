@@ -116,4 +116,10 @@ void class_pretty(const struct class *c, const struct report_options *o, struct 
     for (size_t i = 0; i < n; i++)
         add_item(out, &look, &items[i]);
     free(items);
+    if (c->error) {
+        cleanup_buf struct buf text = {0};
+        buf_adds(&text, "error: ");
+        add_foreign_line(&text, c->error);
+        add_wrapped(out, buf_text(&text), o->width, 0, "");
+    }
 }

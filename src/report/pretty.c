@@ -180,11 +180,8 @@ static void add_totals(struct page *page, const struct result *r)
 {
     cleanup_buf struct buf text = {0};
     struct points points = result_points(r);
-    double ms = 0;
-    for (size_t i = 0; i < r->n; i++)
-        ms += r->labs[i].ms;
     buf_addf(&text, one_or_many(r->n, "%zu lab in ", "%zu labs in "), r->n);
-    add_time(&text, ms);
+    add_time(&text, r->ms);
     buf_addf(&text, ": %zu passed, %zu failed, %zu unsupported", r->pass, r->fail, r->unsupported);
     if (points.max)
         buf_addf(&text, "; %d of %d points", points.earned, points.max);

@@ -192,6 +192,7 @@ static void stabilise_step(struct step_result *step)
 
 void result_stabilise(struct result *r)
 {
+    r->ms = 0;
     stabilise_findings(r->findings, r->n_findings);
     for (size_t i = 0; i < r->n; i++) {
         struct lab_result *lab = &r->labs[i];

@@ -158,6 +158,8 @@ static void add_step(struct buf *out, size_t number, const struct step_result *s
     for (size_t i = 0; i < step->n; i++)
         add_expectation(out, i + 1, &step->expectations[i], o);
     add_work(out, step);
+    if (!step->n) /* else each of its expectations says it */
+        add_comment(out, 1, "error", step->error);
     add_point(out, 1, verdict, number, step->id, step->title);
     const struct expectation_result *unsupported = first_unsupported(step);
     if (verdict == VERDICT_UNSUPPORTED && unsupported)

@@ -4,7 +4,6 @@
  */
 #include "nslab/fd.h"
 #include "nslab/handout.h"
-#include "nslab/interrupt.h"
 #include "nslab/mem.h"
 #include "nslab/proc.h"
 #include "subcommands.h"
@@ -48,7 +47,7 @@ static int export_lab(const struct lab *lab, const struct sub_args *args, const 
     const struct engine_options engine = {.learner = learner ? learner : nobody};
     const struct handout_options options = {.no_solutions = sub_has(args, "no-solutions")};
     if (handout_make(lab, &engine, &handout, &e) < 0)
-        return say_error(&e, interrupt_signal() ? STATUS_INTERRUPTED : STATUS_BROKEN);
+        return say_error(&e, status_interrupted_or(STATUS_BROKEN));
     format->write(&handout, &options, &text);
     int status = write_out(sub_value(args, "output"), &text);
     if (status)

@@ -11,9 +11,8 @@
 
 static int image_status(const struct nslab_error *e)
 {
-    if (interrupt_signal())
-        return STATUS_INTERRUPTED;
-    return say_error(e, STATUS_BROKEN);
+    int status = status_interrupted_or(STATUS_BROKEN);
+    return interrupt_signal() ? status : say_error(e, status);
 }
 
 static int build(const char *name, const struct sub_args *args)

@@ -30,7 +30,7 @@ int read_lab(const char *id_or_path, struct lab **ret, struct buf *problems)
     return STATUS_INVALID;
 }
 
-int read_labs_into(const struct strv *names, struct lab ***ret, size_t *n, struct buf *problems)
+static int read_labs_into(const struct strv *names, struct lab ***ret, size_t *n, struct buf *problems)
 {
     int status = STATUS_PASSED;
     *ret = xcalloc(names->len, sizeof(struct lab *));
@@ -50,6 +50,22 @@ int read_labs(const struct strv *names, struct lab ***ret, size_t *n)
     cleanup_buf struct buf problems = {0};
     int status = read_labs_into(names, ret, n, &problems);
     (void)!write(STDERR_FILENO, buf_text(&problems), problems.len);
+    return status;
+}
+
+int read_named_labs(const struct strv *words, struct lab ***ret, size_t *n, bool *told, struct nslab_error *e)
+{
+    cleanup_strv struct strv course = {0};
+    cleanup_buf struct buf problems = {0};
+    *told = false;
+    if (!words->len && labs_list(&course, e) < 0)
+        return STATUS_BROKEN;
+    int status = read_labs_into(words->len ? words : &course, ret, n, &problems);
+    if (status == STATUS_PASSED)
+        return status;
+    *told = true;
+    (void)!write(STDERR_FILENO, buf_text(&problems), problems.len);
+    error_say(e, "no lab was run: %.600s", buf_text(&problems));
     return status;
 }
 

@@ -2,7 +2,6 @@
  *
  * nslab selftest: whether a lab's checks can fail, in plain lines.
  */
-#include "nslab/interrupt.h"
 #include "nslab/mem.h"
 #include "nslab/proc.h"
 #include "nslab/selftest.h"
@@ -211,7 +210,7 @@ static int test_labs(struct lab *const *labs, size_t n, const struct engine_opti
     uint64_t start = now_ns();
     int rc = work_do(&work, jobs, &e);
     if (rc < 0)
-        return say_error(&e, interrupt_signal() ? STATUS_INTERRUPTED : STATUS_BROKEN);
+        return say_error(&e, status_interrupted_or(STATUS_BROKEN));
     if (rc == 0)
         rc = show_tally(&t.tally, (double)(now_ns() - start) / 1e6, &term.look);
     return rc ? rc : statuses[t.tally.worst];

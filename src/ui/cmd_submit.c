@@ -92,6 +92,7 @@ int sub_submit(const struct sub_args *args)
     cleanup_with(result_free) struct result result = {0};
     cleanup_strv struct strv names = {0}, files = {0};
     cleanup_free char *path = NULL;
+    const char *as = sub_value(args, "as");
     struct reports reports;
     struct nslab_error e = {0};
     struct lab **labs = NULL;
@@ -109,8 +110,8 @@ int sub_submit(const struct sub_args *args)
         error_hint(&e, "`nslab` starts the course.");
         status = say_error(&e, STATUS_USAGE);
     } else if (status == STATUS_PASSED) {
-        status = grade_workbook(&files, labs, n_labs, w->learner, jobs, &reports, &result);
-        if (!result.error && !reports.items[0].file && !strcmp(reports.items[0].report->name, "pretty"))
+        status = grade_workbook(&files, labs, n_labs, as ? as : w->learner, jobs, &reports, &result);
+        if (!result.error && !reports.to.items[0].file && reports.to.items[0].format == REPORT_FOR_PEOPLE)
             say_summary(&result, path);
     }
     labs_free(labs, n_labs);

@@ -2,7 +2,6 @@
  *
  * nslab verify: read all the labs, run them, report.
  */
-#include "nslab/interrupt.h"
 #include "nslab/limits.h"
 #include "nslab/mem.h"
 #include "nslab/paths.h"
@@ -37,17 +36,10 @@ static int read_options(const struct sub_args *args, struct verify *v, struct ns
 /* What is wrong with them is said at once and whole; the reports tell how it begins. */
 static int find_labs(struct verify *v, const struct strv *words)
 {
-    cleanup_strv struct strv course = {0};
-    cleanup_buf struct buf problems = {0};
     struct nslab_error e = {0};
-    if (!words->len && labs_list(&course, &e) < 0)
-        return reports_fail(&v->reports, &v->result, &e, false, STATUS_BROKEN);
-    int status = read_labs_into(words->len ? words : &course, &v->labs, &v->n, &problems);
-    if (status == STATUS_PASSED)
-        return status;
-    (void)!write(STDERR_FILENO, buf_text(&problems), problems.len);
-    error_say(&e, "no lab was run: %.600s", buf_text(&problems));
-    return reports_fail(&v->reports, &v->result, &e, true, status);
+    bool told;
+    int status = read_named_labs(words, &v->labs, &v->n, &told, &e);
+    return status ? reports_fail(&v->reports, &v->result, &e, told, status) : status;
 }
 
 static int run_labs(struct verify *v, const char *learner)
@@ -59,9 +51,11 @@ static int run_labs(struct verify *v, const char *learner)
                                     ? xstrdup("nobody")
                                     : xasprintf("run %d, %llu", (int)getpid(), (unsigned long long)now_ns());
     const struct engine_options options = {.learner = learner ? learner : nobody, .limits = &limits_grading};
-    if (verify_labs(v->labs, v->n, &options, v->jobs, &v->result, &e) < 0)
-        return reports_fail(&v->reports, &v->result, &e, false,
-                            interrupt_signal() ? STATUS_INTERRUPTED : STATUS_BROKEN);
+    uint64_t start = now_ns();
+    int rc = verify_labs(v->labs, v->n, &options, v->jobs, &v->result, &e);
+    v->result.ms = (double)(now_ns() - start) / 1e6;
+    if (rc < 0)
+        return reports_fail(&v->reports, &v->result, &e, false, status_interrupted_or(STATUS_BROKEN));
     int status = reports_write(&v->reports, &v->result);
     return status ? status : result_exit_status(&v->result, v->reports.require_all);
 }
@@ -71,18 +65,19 @@ int sub_verify(const struct sub_args *args)
     cleanup_with(verify_free) struct verify v = {0};
     struct nslab_error e = {0};
     const char *workbook = sub_value(args, "workbook");
-    if (sub_has(args, "shard") && !workbook) {
+    bool is_class = workbook && is_directory(workbook);
+    if (sub_has(args, "shard") && !is_class) {
         error_say(&e, "verify: --shard is for a directory of workbooks: it needs --workbook DIR");
         return say_error(&e, STATUS_USAGE);
     }
-    /* A class has formats of its own. */
-    bool is_class = workbook && is_directory(workbook);
-    if (!is_class && read_options(args, &v, &e) < 0)
+    if (is_class)
+        return verify_class(args);
+    if (read_options(args, &v, &e) < 0)
         return say_error(&e, STATUS_USAGE);
     int status = reports_begin(&v.reports);
     if (status == STATUS_PASSED)
         status = find_labs(&v, &args->words);
     if (status)
         return status;
-    return workbook ? verify_workbooks(args, &v.reports, v.labs, v.n) : run_labs(&v, sub_value(args, "as"));
+    return workbook ? verify_workbook(args, &v.reports, v.labs, v.n) : run_labs(&v, sub_value(args, "as"));
 }

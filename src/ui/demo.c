@@ -329,7 +329,7 @@ static void obey(struct demo *d, enum demo_key key)
         leave_for_prompt(d);
         return;
     case DEMO_INTERRUPT:
-        d->ended_by = interrupt_signal() == SIGTERM ? STATUS_TERMINATED : STATUS_INTERRUPTED;
+        d->ended_by = status_interrupted_or(STATUS_INTERRUPTED);
         d->over = true;
         return;
     default:

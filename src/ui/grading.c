@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "grading.h"
 #include "nslab/call.h"
+#include "nslab/engine.h"
 #include "nslab/limits.h"
 #include "nslab/mem.h"
 #include "nslab/text.h"
@@ -75,7 +76,21 @@ void grading_shard(struct strv *files, size_t i, size_t n)
     *files = chosen;
 }
 
+/* --- which labs --- */
+
+int grading_labs_check(struct lab *const *labs, size_t n, struct nslab_error *e)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t before = 0; before < i; before++)
+            if (!strcmp(labs[i]->id, labs[before]->id))
+                return error_say(e, "the lab %s is named twice: its points would be counted twice",
+                                 labs[i]->id);
+    return 0;
+}
+
 /* --- one job, in a worker --- */
+
+static const struct engine_options grading_options = {.limits = &limits_grading};
 
 struct run {
     const struct grading_work *work;
@@ -114,7 +129,7 @@ static int limit_ms(void *context, size_t i)
 {
     const struct run *run = context;
     const struct lab *lab = run->work->labs[i % run->work->n_labs];
-    int ms = run->work->options->limits->lab_ms + GRACE_MS;
+    int ms = grading_options.limits->lab_ms + GRACE_MS;
     for (size_t s = 0; s < lab->n_steps; s++)
         for (size_t x = 0; x < lab->steps[s].n_expect; x++)
             ms += lab->steps[s].expect[x].within_ms + LOOKS * CALL_TIMEOUT_MS;
@@ -147,29 +162,28 @@ static int read_handed_in(const char *file, struct workbook **ret, struct diagno
     return workbook_read_file(file, ret, d, e);
 }
 
-static void grade(const struct grading_work *work, const char *file, const struct lab *lab,
-                  struct lab_result *ret)
+static void grade(const char *file, const struct lab *lab, struct lab_result *ret)
 {
     cleanup_with(diagnostics_free) struct diagnostics d = {0};
     cleanup_with(workbook_free_p) struct workbook *w = NULL;
     struct nslab_error e = {0};
     if (read_handed_in(file, &w, &d, &e) == 0) {
-        lab_grade(lab, w, work->options, ret);
+        lab_grade(lab, w, &grading_options, ret);
         return;
     }
     /* Nothing of it is run: every step is `not attempted`. */
     cleanup_free char *learner = learner_of_file(file);
     cleanup_with(workbook_free_p) struct workbook *empty = workbook_new(learner);
-    lab_grade(lab, empty, work->options, ret);
+    lab_grade(lab, empty, &grading_options, ret);
     add_damage(&d, &e, ret);
+    free(take_ptr(ret->learner)); /* the workbook doesn't say so */
 }
 
 static int job(void *context, size_t i, struct buf *found)
 {
     const struct run *run = context;
     cleanup_with(lab_result_free) struct lab_result result = {0};
-    grade(run->work, run->files->items[i / run->work->n_labs], run->work->labs[i % run->work->n_labs],
-          &result);
+    grade(run->files->items[i / run->work->n_labs], run->work->labs[i % run->work->n_labs], &result);
     lab_result_pack(&result, found);
     return 0;
 }
@@ -202,30 +216,36 @@ static enum finding_kind how_lost(int errnum)
 
 /* The worker has died of what it ran, or hung: that is this learner's failing alone. Or nslab was interrupted
  * before it was ready, and that is nobody's. */
-static void lost(const struct run *run, const struct lab *lab, const struct nslab_error *e,
-                 struct lab_result *ret)
+static void lost(const struct lab *lab, const struct nslab_error *e, struct lab_result *ret)
 {
     char text[NSLAB_ERROR_TEXT_MAX];
-    lab_verify_failed(lab, run->work->options, e, ret);
+    lab_verify_failed(lab, &grading_options, e, ret);
     findings_add(&ret->findings, &ret->n_findings, finding_names[how_lost(e->errnum)], NULL, "%s",
                  error_text_brief(e, text, sizeof text));
     for (size_t i = 0; e->errnum == EINTR && i < ret->n; i++)
         ret->steps[i].not_graded = true;
 }
 
-static void begin_result(struct run *run, const char *file, const char *learner)
+/* As the workbook itself says; until one of its labs has told, and where none does, as its file is called. */
+static void note_learner(struct run *run, const char *learner)
 {
-    run->current = (struct result){.workbook = xstrdup(file),
-                                   .learner = learner ? xstrdup(learner) : learner_of_file(file)};
-    if (run->work->learner && learner && strcmp(learner, run->work->learner) != 0)
-        findings_add(&run->current.findings, &run->current.n_findings, finding_names[FINDING_SWAPPED], NULL,
-                     "this is the workbook of %s, and not of %s", learner, run->work->learner);
+    struct result *r = &run->current;
+    const char *wanted = run->work->learner;
+    if (!learner || r->says_whose)
+        return;
+    free(r->learner);
+    r->learner = xstrdup(learner);
+    r->says_whose = true;
+    if (wanted && strcmp(learner, wanted) != 0)
+        findings_add(&r->findings, &r->n_findings, finding_names[FINDING_SWAPPED], NULL,
+                     "this is the workbook of %s, and not of %s", learner, wanted);
 }
 
 static int done(void *context, size_t i, const struct buf *found, const struct nslab_error *e)
 {
     struct run *run = context;
     const struct lab *lab = run->work->labs[i % run->work->n_labs];
+    const char *file = run->files->items[i / run->work->n_labs];
     struct lab_result result = {0};
     struct nslab_error broken = {0};
     if (!e && lab_result_unpack(buf_text(found), found->len, &result) < 0) {
@@ -233,9 +253,10 @@ static int done(void *context, size_t i, const struct buf *found, const struct n
         e = &broken;
     }
     if (e)
-        lost(run, lab, e, &result);
+        lost(lab, e, &result);
     if (i % run->work->n_labs == 0)
-        begin_result(run, run->files->items[i / run->work->n_labs], result.learner);
+        run->current = (struct result){.workbook = xstrdup(file), .learner = learner_of_file(file)};
+    note_learner(run, result.learner);
     lift_damage(&run->current, &result);
     result_add(&run->current, &result);
     if ((i + 1) % run->work->n_labs == 0)
@@ -258,4 +279,17 @@ int grading_run(const struct grading_work *g, size_t at_once, struct nslab_error
     int rc = work_do(&work, at_once, e);
     result_free(&run.current);
     return rc;
+}
+
+static bool is_damaged(const struct result *r)
+{
+    for (size_t i = 0; i < r->n_findings; i++)
+        if (!strcmp(r->findings[i].name, finding_names[FINDING_DAMAGED]))
+            return true;
+    return false;
+}
+
+int grading_status(const struct result *r, bool require_all)
+{
+    return is_damaged(r) ? STATUS_INVALID : result_exit_status(r, require_all);
 }

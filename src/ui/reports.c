@@ -14,75 +14,22 @@
 
 /* --- options --- */
 
-static const struct report *find_report(const char *command, const char *name, struct nslab_error *e)
+static const char *report_name(size_t i)
 {
-    const struct report *report = report_by_name(name);
-    cleanup_strv struct strv names = {0};
-    cleanup_buf struct buf all = {0};
-    if (report)
-        return report;
-    for (size_t i = 0; i < report_count; i++)
-        strv_add(&names, report_table[i].name);
-    strv_join(&names, ", ", &all);
-    const char *nearest = nearest_word(name, (const char *const *)names.items, names.len);
-    error_say(e, "%s: no format is named `%s`", command, name);
-    if (nearest)
-        error_hint(e, "Did you mean %s?", nearest);
-    else
-        error_hint(e, "There are %s.", buf_text(&all));
-    return NULL;
-}
-
-bool same_place(const char *a, const char *b)
-{
-    if (!a || !b)
-        return a == b;
-    return !strcmp(a, b);
-}
-
-static int add_target(struct reports *reports, const char *command, const char *format, const char *file,
-                      struct nslab_error *e)
-{
-    const struct report *report = find_report(command, format, e);
-    if (!report)
-        return -1;
-    if (reports->n == REPORTS_MAX)
-        return error_say(e, "%s: more than %d reports", command, REPORTS_MAX);
-    if (file && !strcmp(file, "-"))
-        file = NULL;
-    for (size_t i = 0; i < reports->n; i++) {
-        if (same_place(reports->items[i].file, file))
-            return error_say(e, "%s: two reports go to %s", command, file ? file : "standard output");
-    }
-    reports->items[reports->n++] = (struct report_target){report, file};
-    return 0;
-}
-
-static int add_further(struct reports *reports, const char *command, const char *value, struct nslab_error *e)
-{
-    size_t n = strcspn(value, "=");
-    cleanup_free char *format = xstrndup(value, n);
-    if (!value[n] || !value[n + 1])
-        return error_say(e, "%s: --report takes FORMAT=FILE, not `%s`", command, value);
-    return add_target(reports, command, format, value + n + 1, e);
+    return report_table[i].name;
 }
 
 int reports_options(const struct sub_args *args, struct reports *ret, struct nslab_error *e)
 {
-    const char *format = sub_value(args, "format"), *output = sub_value(args, "output");
-    const struct strv *further = sub_values(args, "report");
-    bool said = format || output;
+    const struct report_formats formats = {
+        .name = report_name, .n = report_count, .these = "There are", .rest = ""};
     *ret = (struct reports){.require_all = sub_has(args, "require-all"), .stable = sub_has(args, "stable")};
-    if (said && add_target(ret, args->sub->name, format ? format : report_table[0].name, output, e) < 0)
-        return -1;
-    bool taken = said;
-    for (size_t i = 0; i < further->len; i++) {
-        if (add_further(ret, args->sub->name, further->items[i], e) < 0)
-            return -1;
-        taken = taken || !ret->items[ret->n - 1].file;
-    }
-    /* A person who asks for files still wants to see how it went. */
-    return taken ? 0 : add_target(ret, args->sub->name, report_table[0].name, NULL, e);
+    return report_targets_read(args, &formats, &ret->to, e);
+}
+
+static const struct report *report_of(const struct report_target *target)
+{
+    return &report_table[target->format];
 }
 
 /* --- writing --- */
@@ -174,13 +121,14 @@ static int write_one(const struct report_target *target, const struct result *r,
                      const struct report_options *o)
 {
     cleanup_buf struct buf text = {0}, also = {0};
-    const char *path = target->report->also_in ? environment(target->report->also_in) : NULL;
-    target->report->write(r, o, &text);
+    const struct report *report = report_of(target);
+    const char *path = report->also_in ? environment(report->also_in) : NULL;
+    report->write(r, o, &text);
     int status = report_text_write(target->file, &text);
     if (!path || !*path)
         return status;
-    target->report->write_also(r, o, &also);
-    int appended = append(path, &also, target->report->also_max);
+    report->write_also(r, o, &also);
+    int appended = append(path, &also, report->also_max);
     return status ? status : appended;
 }
 
@@ -192,8 +140,8 @@ static int write_reports(const struct reports *reports, const struct result *r,
     int status = STATUS_PASSED;
     make_token(token);
     term_probe(&term, false);
-    for (size_t i = 0; i < reports->n; i++) {
-        const struct report_target *target = &reports->items[i];
+    for (size_t i = 0; i < reports->to.n; i++) {
+        const struct report_target *target = &reports->to.items[i];
         const struct report_options o = {
             .colour = !target->file && term.look.colour,
             .width = target->file ? TERM_WIDTH_DEFAULT : term.look.width,
@@ -223,7 +171,7 @@ int reports_write(const struct reports *reports, struct result *r)
 
 static bool is_wanted_always(const struct report_target *target)
 {
-    return target->report->always && target->file;
+    return report_of(target)->always && target->file;
 }
 
 int reports_begin(const struct reports *reports)
@@ -236,7 +184,7 @@ int reports_begin(const struct reports *reports)
 /* Who reads the terminal has been told on standard error. */
 static bool is_wanted_of_failures(const struct report_target *target)
 {
-    return target->file || strcmp(target->report->name, "pretty") != 0;
+    return target->file || target->format != REPORT_FOR_PEOPLE;
 }
 
 int reports_fail(const struct reports *reports, struct result *r, const struct nslab_error *e, bool told,

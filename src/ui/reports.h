@@ -20,13 +20,28 @@
             "Reports that are the same from run to run: ordinals for PIDs, inodes and indexes; no times."    \
     }
 
+/* Which formats there are: a table's names, and how they are told to who named another. */
+struct report_formats {
+    const char *(*name)(size_t i);
+    size_t n;
+    const char *these, *rest; /* "There are", "; and so on" */
+};
+#define REPORT_FOR_PEOPLE 0 /* the first format of each table */
+
 #define REPORTS_MAX 16
-struct reports {
+struct report_targets {
     struct report_target {
-        const struct report *report;
+        size_t format;    /* a row of its table */
         const char *file; /* NULL: standard output */
     } items[REPORTS_MAX];
     size_t n;
+};
+/* --format, --output and --report. -1: a usage error. */
+int report_targets_read(const struct sub_args *args, const struct report_formats *formats,
+                        struct report_targets *ret, struct nslab_error *e);
+
+struct reports {
+    struct report_targets to;
     bool require_all, stable;
 };
 /* Reads the options. -1: a usage error. */
@@ -36,8 +51,6 @@ int reports_begin(const struct reports *reports);
 /* Writes all of them, also after one that could not be written. The result is made stable, if that was asked
  * for. Returns the status: 0, or 5. */
 int reports_write(const struct reports *reports, struct result *r);
-/* Of two files of reports; NULL: standard output. */
-bool same_place(const char *a, const char *b);
 /* Before anything is run: whether a file can be made there; NULL: standard output. Returns the status: 0, or
  * 5, and then it was said. */
 int report_place_try(const char *file);

@@ -262,10 +262,9 @@ void shell_run_text(struct shell *sh, const char *text)
 
 bool shell_was_interrupted(struct shell *sh)
 {
-    int signo = interrupt_signal();
-    if (!signo)
+    if (!interrupt_signal())
         return false;
-    sh->status = sh->reader_gone ? STATUS_BROKEN : signo == SIGTERM ? STATUS_TERMINATED : STATUS_INTERRUPTED;
+    sh->status = sh->reader_gone ? STATUS_BROKEN : status_interrupted_or(STATUS_BROKEN);
     return true;
 }
 

@@ -30,8 +30,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define STATUS_TERMINATED 143 /* by SIGTERM, as a shell has it */
-
 /* Who shows and types instead of the shell: a demo. */
 struct script {
     void (*put)(void *context, int stream, const struct buf *text);

@@ -3,10 +3,12 @@
  * Help of the program and of its subcommands, and the program's own voice.
  */
 #include "nslab/fd.h"
+#include "nslab/interrupt.h"
 #include "nslab/mem.h"
 #include "subcommands.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,6 +41,12 @@ int say_error(const struct nslab_error *e, int status)
     /* When standard error is gone too there is nobody left to tell; the status still says it. */
     (void)!write(STDERR_FILENO, buf_text(&text), text.len);
     return status;
+}
+
+int status_interrupted_or(int otherwise)
+{
+    int signo = interrupt_signal();
+    return !signo ? otherwise : signo == SIGTERM ? STATUS_TERMINATED : STATUS_INTERRUPTED;
 }
 
 static void add_text(struct buf *out, const struct look *look, const char *text)
@@ -98,7 +106,8 @@ const struct status_meaning status_table[] = {
     {STATUS_INVALID, "a lab is invalid"},
     {STATUS_UNSUPPORTED, "nothing failed, but something is unsupported here"},
     {STATUS_BROKEN, "nslab itself could not do its work"},
-    {STATUS_INTERRUPTED, "interrupted"},
+    {STATUS_INTERRUPTED, "interrupted by Ctrl-C"},
+    {STATUS_TERMINATED, "ended by SIGTERM"},
 };
 const size_t status_count = ARRAY_LEN(status_table);
 

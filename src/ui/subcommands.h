@@ -52,14 +52,18 @@ int read_lab(const char *id_or_path, struct lab **ret, struct buf *problems);
 /* All of them are read before the first one is run: what is wrong is told at once, on standard error. Returns
  * the worst status; *ret holds the *n that could be read, and is the caller's to free in any case. */
 int read_labs(const struct strv *names, struct lab ***ret, size_t *n);
-int read_labs_into(const struct strv *names, struct lab ***ret, size_t *n,
-                   struct buf *problems); /* told to nobody */
+/* The same of the labs that are named, or of the course if none is. Why none can be run is in *e too, for the
+ * reports; told: it was said. */
+int read_named_labs(const struct strv *words, struct lab ***ret, size_t *n, bool *told,
+                    struct nslab_error *e);
 void labs_free(struct lab **labs, size_t n);
 
 struct reports;
-/* nslab verify --workbook: the labs are those to be graded. Returns the status. */
-int verify_workbooks(const struct sub_args *args, const struct reports *reports, struct lab *const *labs,
-                     size_t n_labs);
+/* nslab verify --workbook FILE: the labs are those to be graded. Returns the status. */
+int verify_workbook(const struct sub_args *args, const struct reports *reports, struct lab *const *labs,
+                    size_t n_labs);
+/* nslab verify --workbook DIR, all of it. */
+int verify_class(const struct sub_args *args);
 /* Grades one workbook and reports it. learner: whose it has to be; NULL: whoever's. Returns the status. */
 int grade_workbook(const struct strv *files, struct lab *const *labs, size_t n_labs, const char *learner,
                    size_t jobs, const struct reports *reports, struct result *ret);

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154,SC2034
+# shellcheck shell=bash disable=SC2154,SC2034,SC2016
 # SPDX-License-Identifier: MIT
 #
 # Every report of one run, each read by what reads it: prove, xmllint, schemas. Reports are written whatever happens, and
@@ -27,6 +27,10 @@ as=("${as_before_env[@]}")
 is "eight reports of one run: status $wanted" "$status" "$wanted"
 has "the one for people is on standard output" "$(tail -n 1 <<<"$out")" "2 labs in *passed, 0 failed, "
 is "nothing is on standard error, which is no terminal" "$err" ""
+# 1.23 s, or 890 ms
+clock=$(tail -n 1 <<<"$out" | awk '{print $5 == "s:" ? 1000 * $4 : $4}')
+check "the time of all is the clock's: labs run beside each other ($clock ms)" \
+    jq -e --argjson clock "$clock" '([.labs[].ms] | max) - 10 <= $clock and $clock < ([.labs[].ms] | add)' /tmp/reports/r.json
 total=$(jq '.totals | .pass + .fail + .unsupported' /tmp/reports/r.json)
 unsupported=$(jq .totals.unsupported /tmp/reports/r.json)
 

@@ -57,16 +57,21 @@ rm -f /tmp/g.*
 one=$(nslab verify "$lab" --workbook "$class/grace.yaml" --format json --stable --jobs 1)
 eight=$(nslab verify "$lab" --workbook "$class/grace.yaml" --format json --stable --jobs 8)
 is "--stable: byte for byte" "$one" "$eight"
-csv() { nslab verify "$lab" --workbook "$class" --format csv --jobs "$1"; }
-one=$(csv 1)
-is "a class: the same with 8 jobs" "$(csv 8)" "$one"
+# Nothing in a class is measured: the same bytes without --stable too, of all that is handed in there.
+with_jobs() { call nslab verify "$lab" --workbook "$class" --jobs "$1" --format csv --report "json=/tmp/class.$1.json"; }
+with_jobs 1
+one=$out
+with_jobs 8
+is "a class: the same with 8 jobs" "$out" "$one"
+check "a class: its JSON is, byte for byte" cmp /tmp/class.1.json /tmp/class.8.json
+is "a class: status is the worst" "$status" 3
 
 # --- a class ---
 is "a class: a line for each learner and step" "$(wc -l <<<"$one")" 34
 is "a class: points" "$(awk -F, 'NR > 1 {sum += $6} END {print sum}' <<<"${one//\"=cmd|\'\/C calc\'!A0 ::error::<script>alert(1)<\/script>\"/mallory}")" 38
 has "a class: a formula is a text" "$one" "\"'=cmd|"
-call nslab verify "$lab" --workbook "$class" --format json
-is "a class: status is the worst" "$status" 3
+out=$(</tmp/class.8.json)
+rm /tmp/class.?.json
 is "a class: learners in the files' order" "$(jq -r '[.learners[].learner | .[0:5]] | join(" ")' <<<"$out")" \
     "ada bob carol dave eve frank grace heidi judy =cmd| nick"
 is "a class: the wrong choice that most made" "$(jq -r '.steps[0].misled' <<<"$out")" same
@@ -81,9 +86,20 @@ mkdir "$work/copies"
 for copy in a b c; do cp "$class/heidi.yaml" "$work/copies/$copy.yaml"; done
 chmod -R a+rX "$work"
 call nslab verify "$lab" --workbook "$work/copies" --format json
-is "copies: each names the first, and no more" "$(jq -r '[.learners[].findings | length] | join(" ")' <<<"$out")" "0 1 1"
+is "copies: each names one other, and no more" "$(jq -r '[.learners[].findings | length] | join(" ")' <<<"$out")" "1 1 1"
+is "copies: the one whose name comes first is no better" "$(jq -r '.learners[0].findings[0] | .name, .text' <<<"$out")" \
+    "swapped
+$work/copies/b.yaml says that it is of heidi too, as does 1 more"
 call nslab verify "$lab" --workbook "$class" --shard 3/2
 is "--shard: 3/2 is a usage error" "$status" 2
+call nslab verify "$lab" --workbook "$class/ada.yaml" --shard 2/3
+is "--shard of one workbook, where nothing would be run: a usage error" "$status $out" "2 "
+has "--shard of one workbook: says so" "$err" "--shard is for a directory of workbooks"
+call nslab verify "$lab" --workbook "$class" --shard 30/30 --format csv
+is "--shard: more parts than workbooks: nothing in it, and nothing failed" "$status $(wc -l <<<"$out")" "0 1"
+call nslab verify "$lab" "$lab" --workbook "$class/ada.yaml"
+is "a lab that is named twice isn't scored twice" "$status" 2
+has "a lab that is named twice: says so" "$err" "the lab tiny is named twice: its points would be counted twice"
 call nslab verify "$lab" --workbook "$class" --format tap
 is "a class has formats of its own: status" "$status" 2
 has "a class has formats of its own: says which" "$err" "pretty, csv, json, html"
@@ -94,11 +110,6 @@ call nslab verify "$lab" --workbook "$class" --report csv=- --shard 1/9
 is "a class: a report to standard output is the only one there" "$(head -c 8 <<<"$out")" "learner,"
 call nslab verify "$lab" --shard 1/2
 is "--shard without --workbook: status" "$status" 2
-mkdir -p /srv/same
-for i in 1 2 3 4; do cp "$class/heidi.yaml" "/srv/same/$i.yaml"; done
-call nslab verify "$lab" --workbook /srv/same --format json
-is "a class of one name: each is told apart from the first" "$(jq -r '[.learners[].findings | length] | join(" ")' <<<"$out")" "0 1 1 1"
-rm -r /srv/same
 mkdir -p /srv/same/ada
 cp "$class/heidi.yaml" /srv/same/ubuntu.yaml
 cp "$class/heidi.yaml" /srv/same/heidi.yaml
@@ -109,7 +120,18 @@ call nslab verify "$lab" --workbook /srv/same --report csv=/srv/none/points.csv
 is "a class: where no report can be made, nothing is run" "$status $out" "5 "
 has "a class: where no report can be made: says so" "$err" "cannot write /srv/none/points.csv: No such file or directory. A report needs a directory"
 rm -r /srv/same
-mkdir -p /srv/empty
+mkdir -m 777 /srv/empty
+sed 's/^title:/titel:/' "$lab" >/srv/empty/invalid.lab
+echo "of yesterday" >/srv/empty/points.csv
+chmod 666 /srv/empty/*
+call nslab verify /srv/empty/invalid.lab --workbook "$class" --report json=/srv/empty/class.json --report csv=/srv/empty/points.csv
+is "a class, and an invalid lab: status, and nothing on standard output" "$status $out" "3 "
+has "a class, and an invalid lab: the reports say so" "$(jq -r .error /srv/empty/class.json)" "no lab was run: *unknown key \`titel\`"
+is "a class, and an invalid lab: none looks like that of a class that was graded" "$(wc -l </srv/empty/points.csv)" 1
+call nslab verify "$lab" --workbook /srv/empty/ada.yaml --report gradescope=/srv/empty/g.json
+is "nothing was handed in: status" "$status" 2
+has "nothing was handed in: the report says so" "$(jq -r .output /srv/empty/g.json)" "cannot read workbook /srv/empty/ada.yaml: No such file"
+rm /srv/empty/*
 call nslab verify "$lab" --workbook /srv/empty
 has "a directory without workbooks: says so" "$err" "there is no workbook in /srv/empty"
 rmdir /srv/empty
@@ -140,6 +162,7 @@ interrupted() {
     end
     is "Ctrl-C: status" "$status" 130
     is "Ctrl-C: what is done, and what isn't" "$(graded_of)" '[["ada",7,""],["deaf",0,"interrupted"],["zoe",0,"interrupted"]]'
+    has "Ctrl-C: the reports say why they aren't whole" "$(jq -r .error <<<"$json")" "interrupted; no lab is left running"
     is "Ctrl-C: said in words" "$(jq -r '.learners[2].findings[0].text' <<<"$json")" "not graded (interrupted)"
     is "Ctrl-C: so also where a spreadsheet reads it" "$(cut -d , -f 1,4-7 /srv/stopped/class.csv | sed -n '2p;8p')" \
         "$(printf '%s\r\n' '"ada","own-pids","pass",2,2' '"zoe","own-pids","not graded",0,2' | sed 's/\r//')"
@@ -149,7 +172,7 @@ interrupted() {
     kill -TERM "$nslab_pid"
     kill -TERM "$nslab_pid" # as timeout(1) does: that is one
     end
-    is "SIGTERM, with jobs and a shard: status" "$status" 130
+    is "SIGTERM, with jobs and a shard: status" "$status" 143
     is "SIGTERM: its lab was not graded" "$(jq -r '.learners[1].findings[0].name' <<<"$json")" interrupted
     begin --workbook /srv/stopped/class --jobs 1
     kill -STOP "$worker"
@@ -199,6 +222,8 @@ is "submit: status" "$status" 1
 has "submit: what would be scored" "$out" "2 of 7 points would be scored."
 has "submit: and why not more" "$out" "tiny, step a-page: 0 of 3. It was skipped, or none of its lines was run."
 has "submit: the file to hand in" "$out" "/tmp/grace.yaml"
+call nslab submit "$lab" --workbook /tmp/grace.yaml --as ada --format json
+is "submit --as: somebody else's workbook" "$(found)" "swapped line elsewhere"
 rm /tmp/grace.yaml
 call nslab submit
 is "submit, without a workbook: status" "$status" 2

@@ -98,7 +98,8 @@ for signal in KILL INT TERM; do
     kill -"$signal" "$build"
     wait "$build" 2>/dev/null
     status=$?
-    [ "$signal" = KILL ] || is "SIG$signal in the middle of a build: status 130" "$status" 130
+    case $signal in KILL) wanted=137 ;; INT) wanted=130 ;; TERM) wanted=143 ;; esac
+    is "SIG$signal in the middle of a build: status" "$status" "$wanted"
     check "SIG$signal in the middle of a build: it ends" wait_for 5 no_builder
     is "SIG$signal: nothing half is left" "$(find "$images" -mindepth 1 ! -name .nginx.lock | head -n 3)" ""
     call nslab image path nginx

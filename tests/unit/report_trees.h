@@ -103,6 +103,7 @@ static void make_plain(struct result *r)
     user.steps[0].expectations[0].cause = xstrdup("image");
     user.steps[0].expectations[0].hint = xstrdup("Build it with `nslab image build nginx`.");
     result_add(r, &user);
+    r->ms = 2600; /* they were run beside each other */
 }
 
 static void replace(char **text, const char *by)
@@ -158,6 +159,7 @@ static void make_hostile(struct result *r)
     replace(&all.steps[0].expectations[1].expected, buf_text(&word));
     make_all_foreign(r, &all);
     result_add(r, &all);
+    r->ms = 2345.6;
 }
 
 static void make_graded(struct result *r)
@@ -165,7 +167,7 @@ static void make_graded(struct result *r)
     r->learner = xstrdup("Ada Lovelace");
     r->workbook = xstrdup("class/ada.yaml");
     findings_add(&r->findings, &r->n_findings, "elsewhere", NULL, "the workbook names no lab `ipc`");
-    struct lab_result pid = lab("pid", "PID namespace", VERDICT_FAIL, 2);
+    struct lab_result pid = lab("pid", "PID namespace", VERDICT_FAIL, 3);
     findings_add(&pid.findings, &pid.n_findings, "stale", "own-process-table",
                  "made for another version of the lab");
     pid.steps[0] = step("own-process-table", "nginx gets a process table of its own", VERDICT_PASS, 1);
@@ -175,7 +177,10 @@ static void make_graded(struct result *r)
     pid.steps[0].hints = 2;
     pid.steps[1] = step("break-it", "take the wall away", VERDICT_FAIL, 0);
     pid.steps[1].not_attempted = true;
+    pid.steps[2] = step("kill-it", "end PID 1", VERDICT_FAIL, 0);
+    pid.steps[2].error = xstrdup("it was skipped");
     result_add(r, &pid);
+    r->ms = 2345.6;
 }
 
 static void make_broken(struct result *r)

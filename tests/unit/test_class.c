@@ -31,7 +31,8 @@ struct did {
 
 static void add(const struct did *did)
 {
-    struct result r = {.learner = xstrdup(did->learner), .workbook = xstrdup("work.yaml")};
+    struct result r = {
+        .learner = xstrdup(did->learner), .workbook = xstrdup("work.yaml"), .says_whose = true};
     struct lab_result one = {.id = xstrdup("tiny"), .n = 3, .steps = xcalloc(3, sizeof *one.steps)};
     for (size_t i = 0; i < 3; i++) {
         struct step_result *s = &one.steps[i];
@@ -213,6 +214,61 @@ static void test_the_median_of_what_cannot_be(void **state)
     free(items);
 }
 
+/* The workbooks that say that they are eve's, by their first finding. */
+static void assert_found(size_t i, const char *name, const char *text)
+{
+    const struct result *r = &class.results[i];
+    assert_int_equal(r->n_findings, name ? 1 : 0);
+    if (!name)
+        return;
+    assert_string_equal(r->findings[0].name, name);
+    assert_string_equal(r->findings[0].text, text);
+}
+
+static void test_of_twins_none_is_the_right_one(void **state)
+{
+    (void)state;
+    cleanup_buf struct buf out = {0};
+    static const char *const files[] = {"a.yaml", "b.yaml", "c.yaml", "d.yaml", "e.yaml"};
+    static const char *const learners[] = {"eve", "ada", "eve", "eve", "eve"};
+    class_free(&class);
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        add(&(struct did){learners[i], {{true, VERDICT_PASS, 2, NULL, 0, 1}}});
+        free(class.results[i].workbook);
+        class.results[i].workbook = xstrdup(files[i]);
+    }
+    class.results[3].says_whose = false; /* damaged: only called like that */
+    class_find_twins(&class);
+    assert_found(0, "swapped", "c.yaml says that it is of eve too, as does 1 more");
+    assert_found(1, NULL, NULL);
+    assert_found(2, "swapped", "a.yaml says that it is of eve too, as does 1 more");
+    assert_found(3, NULL, NULL);
+    assert_found(4, "swapped", "a.yaml says that it is of eve too, as does 1 more");
+    findings_add(&class.results[0].findings, &class.results[0].n_findings, "swapped", NULL, "twice");
+    write_as("csv", &out);
+    assert_non_null(strstr(buf_text(&out),
+                           "\"eve\",\"a.yaml\",\"tiny\",\"own-pids\",\"pass\",2,2,\"\",\"\",0,1,"
+                           "\"swapped\"\r\n"));
+}
+
+/* nslab could not do its work: no report is one of a class that was graded. */
+static void test_what_went_wrong_is_in_the_reports(void **state)
+{
+    (void)state;
+    class_free(&class);
+    class.error = xstrdup("no lab was run: <b>");
+    static const char *const wanted[][2] = {
+        {"pretty", "error: no lab was run: <b>\n"},
+        {"json", "\"error\": \"no lab was run: <b>\""},
+        {"html", "what is here isn't all: no lab was run: &lt;b&gt;</p>"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
+        cleanup_buf struct buf out = {0};
+        write_as(wanted[i][0], &out);
+        assert_non_null(strstr(buf_text(&out), wanted[i][1]));
+    }
+}
+
 static void test_one_workbook_is_one(void **state)
 {
     (void)state;
@@ -235,6 +291,8 @@ int main(void)
         TEST(test_html_shows_texts_and_obeys_none),
         TEST(test_pretty),
         TEST(test_the_median_of_what_cannot_be),
+        TEST(test_of_twins_none_is_the_right_one),
+        TEST(test_what_went_wrong_is_in_the_reports),
         TEST(test_one_workbook_is_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -216,7 +216,7 @@ static void test_classroom50_takes_what_its_runner_says(void **state)
     check_text(document, "owner", "Ada Lovelace");
     check_text(document, "datetime", "2026-11-23T17:00:00Z");
     assert_int_equal(json_integer_value(json_object_get(document, "score")), 2);
-    assert_int_equal(json_integer_value(json_object_get(document, "max-score")), 4);
+    assert_int_equal(json_integer_value(json_object_get(document, "max-score")), 6);
     json_decref(document);
 }
 
