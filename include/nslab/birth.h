@@ -6,9 +6,9 @@
  *                      └ clone(CLONE_PARENT) ──> the new process: in the place's PID namespace, child of
  * nslab
  *
- * The stub shares nslab's memory and descriptors while nslab waits for it; the new process has copies.
- * (setns(CLONE_NEWPID) and clone(CLONE_NEWPID) in one process is EINVAL: one process more in between is what
- * lets a container have a PID namespace of its own below the lab host's.)
+ * The stub shares nslab's memory and descriptors while nslab waits for it; the new process has copies, or
+ * shares them too. (setns(CLONE_NEWPID) and clone(CLONE_NEWPID) in one process is EINVAL: one process more in
+ * between is what lets a container have a PID namespace of its own below the lab host's.)
  */
 #ifndef NSLAB_BIRTH_H
 #define NSLAB_BIRTH_H
@@ -16,6 +16,7 @@
 #include "nslab/call.h"
 #include "nslab/error.h"
 
+#include <signal.h>
 #include <stdint.h>
 
 /* Runs in the new process, as uid 0 of the place's user namespace, with all capabilities there. Must not
@@ -23,15 +24,24 @@
  * SOCK_SEQPACKET to nslab, close-on-exec: a successful exec closes it. */
 typedef int (*birth_fn)(void *arg, int sock, struct nslab_error *e);
 
-struct birth {
-    int pidfd; /* of the new process, our child */
-    int sock;  /* our end; the caller closes */
+enum birth_memory {
+    BIRTH_COPIED,
+    /* nslab's own, as after vfork(2): nslab waits until it has ended. It must not allocate, for it may be
+     * killed at any moment; what it clones calls birth_separate first. It is reaped when birth_in returns. */
+    BIRTH_SHARED,
 };
 
-/* ns_flags: the namespaces of the place to enter, CLONE_NEWPID among them. clone_flags: further flags for the
- * clone (CLONE_NEW*: born in new namespaces). */
-int birth_in(const struct place *where, uint64_t ns_flags, uint64_t clone_flags, birth_fn fn, void *arg,
+struct birth {
+    int pidfd;        /* of the new process, our child; the caller closes */
+    int sock;         /* our end; the caller closes */
+    sigset_t signals; /* that nslab had blocked before */
+};
+
+/* ns_flags: the namespaces of the place to enter, CLONE_NEWPID among them. *ret is filled before fn runs. */
+int birth_in(const struct place *where, uint64_t ns_flags, enum birth_memory memory, birth_fn fn, void *arg,
              struct birth *ret, struct nslab_error *e);
+/* In a copy: lets go of what is nslab's. */
+void birth_separate(const struct birth *b);
 /* The next datagram from the new process: 1 a message (with up to n_fds descriptors), 0 it has executed its
  * program (EOF), -1 it reported an error, or died without one. */
 int birth_receive(const struct birth *b, void *bytes, size_t size, int *fds, size_t n_fds,

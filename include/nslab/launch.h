@@ -18,6 +18,7 @@
 #define NSLAB_LAUNCH_H
 
 #include "nslab/become.h"
+#include "nslab/birth.h"
 #include "nslab/container.h"
 
 /* Where the launcher mounts the lower layer of a remapped container, in a mount namespace that only it and
@@ -35,6 +36,7 @@ struct launch {
     struct container *container; /* its spec, image, journal, address, capabilities */
     struct stdio io;
     int lower_fd;
+    const struct birth *birth;        /* of the launcher */
     uint64_t enter_flags;             /* of the lab host, by the stub */
     uint64_t clone_flags;             /* the container's own */
     const struct container *joins[4]; /* containers whose namespaces are shared: pid, net, uts, ipc; NULL */

@@ -57,7 +57,5 @@ char *mountinfo_unescaped(const char *s, size_t n);
 
 /* "tcp 0.0.0.0:80" for each listening socket of /proc/net/tcp or tcp6 text, appended. */
 void sockets_parse_listening(const char *text, const char *protocol, struct strv *out);
-/* name of an id in a passwd or group text; NULL if none. The caller frees. */
-char *name_of_id(const char *passwd_text, uint32_t id);
 
 #endif

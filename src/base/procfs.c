@@ -294,25 +294,3 @@ int procfs_list_wanted(int proc_fd, bool (*wanted)(const void *context, pid_t pi
         qsort(*ret, *n, sizeof **ret, by_pid);
     return 0;
 }
-
-/* --- passwd(5) and group(5): "name:password:id:..." --- */
-
-char *name_of_id(const char *passwd_text, uint32_t id)
-{
-    for (const char *line = passwd_text; *line;) {
-        const char *end = line + strcspn(line, "\n");
-        size_t name = strcspn(line, ":\n");
-        const char *p = line + name;
-        if (name && *p == ':') {
-            p++;
-            p += strcspn(p, ":\n");
-            uint64_t value;
-            const char *number = p + 1;
-            if (*p == ':' && next_number(&number, end, 10, &value) && (*number == ':' || number == end) &&
-                value == id)
-                return xstrndup(line, name);
-        }
-        line = *end ? end + 1 : end;
-    }
-    return NULL;
-}

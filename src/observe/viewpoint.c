@@ -2,6 +2,7 @@
  *
  * From where something is looked at: the machine, the lab host, or a container; and looking from there.
  */
+#include "nslab/passwd.h"
 #include "nslab/ports.h"
 #include "nslab/proc.h"
 #include "nslab/procfs.h"

@@ -9,14 +9,13 @@
 #include "nslab/ids.h"
 #include "nslab/mem.h"
 #include "nslab/need.h"
+#include "nslab/passwd.h"
 #include "nslab/proc.h"
 #include "nslab/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/capability.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,47 +100,29 @@ int become_streams(const struct stdio *io, int sock, const char *whose, struct n
     return 0;
 }
 
-struct identity {
-    uid_t uid;
-    gid_t gid;
-    char *name, *home; /* NULL where passwd doesn't know the uid */
-};
-
 #define NAMES_MAX (1u << 20) /* of passwd or group: written in the container, and so of any length */
 
-/* *ret is NULL where there is no such file, or something else of that name: the container's doing. *text
- * holds what is read from it. */
-static int open_names(const char *path, const char *whose, struct buf *text, FILE **ret,
-                      struct nslab_error *e)
+/* Nothing is read where there is no such file, or something else of that name: the container's doing. */
+static int read_names(const char *path, const char *whose, struct buf *text, struct nslab_error *e)
 {
-    *ret = NULL;
-    if (read_regular_file(path, text, NAMES_MAX) < 0)
-        return is_shortage(errno) ? error_sys(e, errno, "read", "%s in %s", path, whose) : 0;
-    if (text->len)
-        *ret = fmemopen(text->data, text->len, "r");
+    if (read_regular_file(path, text, NAMES_MAX) < 0 && is_shortage(errno))
+        return error_sys(e, errno, "read", "%s in %s", path, whose);
+    buf_adds(text, ""); /* a string in any case */
     return 0;
 }
 
-/* Looks into the image's /etc/passwd by itself: the C library's getpwnam would load the image's NSS modules
- * into this process, which still is nslab. */
-static int find_user(const char *wanted, size_t length, const char *whose, struct identity *id,
-                     struct nslab_error *e)
+/* id->home points into text. */
+static int find_user(const char *wanted, size_t length, const char *whose, struct passwd_line *id,
+                     struct buf *text, struct nslab_error *e)
 {
     unsigned long number = 0;
     cleanup_free char *name = xstrndup(wanted, length);
     bool numeric = parse_unsigned(name, UINT32_MAX - 1ul, &number);
-    cleanup_buf struct buf text = {0};
-    cleanup_file FILE *f = NULL;
-    if (open_names("/etc/passwd", whose, &text, &f, e) < 0)
+    if (read_names("/etc/passwd", whose, text, e) < 0)
         return -1;
-    if (numeric)
-        *id = (struct identity){.uid = (uid_t)number};
-    for (struct passwd *p = NULL; f && (p = fgetpwent(f));) {
-        if (numeric ? p->pw_uid != number : strcmp(p->pw_name, name) != 0)
-            continue;
-        *id = (struct identity){p->pw_uid, p->pw_gid, xstrdup(p->pw_name), xstrdup(p->pw_dir)};
+    if (passwd_find(text->data, numeric ? NULL : name, (uid_t)number, id))
         return 0;
-    }
+    *id = (struct passwd_line){.uid = (uid_t)number, .home = "/"};
     if (numeric)
         return 0;
     error_say(e, "no user %s in %s", wanted, whose);
@@ -156,23 +137,20 @@ static int find_group(const char *wanted, const char *whose, gid_t *gid, struct 
         return 0;
     }
     cleanup_buf struct buf text = {0};
-    cleanup_file FILE *f = NULL;
-    if (open_names("/etc/group", whose, &text, &f, e) < 0)
+    if (read_names("/etc/group", whose, &text, e) < 0)
         return -1;
-    for (struct group *g = NULL; f && (g = fgetgrent(f));)
-        if (!strcmp(g->gr_name, wanted)) {
-            *gid = g->gr_gid;
-            return 0;
-        }
+    if (group_find(text.data, wanted, gid))
+        return 0;
     error_say(e, "no group %s in %s", wanted, whose);
     return error_hint(e, "`cat /etc/group` there lists them; a number works too.");
 }
 
-static int find_identity(const struct become *b, struct identity *id, struct nslab_error *e)
+static int find_identity(const struct become *b, struct passwd_line *id, struct buf *text,
+                         struct nslab_error *e)
 {
     const char *user = b->user ? b->user : "0";
     const char *colon = strchr(user, ':');
-    if (find_user(user, colon ? (size_t)(colon - user) : strlen(user), b->whose, id, e) < 0)
+    if (find_user(user, colon ? (size_t)(colon - user) : strlen(user), b->whose, id, text, e) < 0)
         return -1;
     return colon ? find_group(colon + 1, b->whose, &id->gid, e) : 0;
 }
@@ -196,13 +174,18 @@ static int not_mapped(const struct become *b, const char *kind, unsigned id, str
 /* Drops from the bounding set what the process may never have, then becomes the user. The kernel keeps the
  * permitted and effective sets right: at exec, uid 0 gets the bounding set, another uid nothing
  * (capabilities(7)). */
-static int drop_rights(const struct become *b, const struct identity *id, struct nslab_error *e)
+static int drop_rights(const struct become *b, const struct passwd_line *id, struct nslab_error *e)
 {
     uint64_t start = now_ns();
-    /* All 64, not only those that this program was built to know; EINVAL: the kernel has no such one. */
-    for (unsigned cap = 0; cap < 64; cap++)
-        if (!(b->capabilities >> cap & 1) && prctl(PR_CAPBSET_DROP, cap) < 0 && errno != EINVAL)
-            return error_sys(e, errno, "drop capabilities in", "%s", b->whose);
+    /* All that the kernel has, not only those that this program was built to know: EINVAL comes after the
+     * last. */
+    for (unsigned cap = 0; cap < 64; cap++) {
+        if (b->capabilities >> cap & 1 || prctl(PR_CAPBSET_DROP, cap) == 0)
+            continue;
+        if (errno == EINVAL)
+            break;
+        return error_sys(e, errno, "drop capabilities in", "%s", b->whose);
+    }
     journal_add(b->journal, ACTOR_CONTAINER, start, 0, 0, "prctl",
                 "what isn't in this set can never be had again", "PR_CAPBSET_DROP, all but %016llx",
                 (unsigned long long)b->capabilities);
@@ -238,7 +221,7 @@ static void add_default(struct strv *env, const char *name, const char *value)
         strv_addf(env, "%s=%s", name, value);
 }
 
-static void make_environment(const struct become *b, const struct identity *id, struct strv *env)
+static void make_environment(const struct become *b, const struct passwd_line *id, struct strv *env)
 {
     char hostname[65] = "";
     gethostname(hostname, sizeof hostname - 1);
@@ -248,14 +231,15 @@ static void make_environment(const struct become *b, const struct identity *id, 
             strv_add(env, b->env->items[i]);
     add_default(env, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
     add_default(env, "HOSTNAME", hostname);
-    add_default(env, "HOME", id->home ? id->home : "/");
+    add_default(env, "HOME", id->home);
 }
 
 int become_program(const struct become *b, struct nslab_error *e)
 {
-    struct identity id = {0};
+    struct passwd_line id = {0};
+    cleanup_buf struct buf passwd = {0};
     struct strv env = {0};
-    if (find_identity(b, &id, e) < 0)
+    if (find_identity(b, &id, &passwd, e) < 0)
         return -1;
     make_environment(b, &id, &env);
     if (drop_rights(b, &id, e) < 0)

@@ -54,26 +54,46 @@ int birth_send(int sock, const void *bytes, size_t n, const int *fds, size_t n_f
  * to be sent: the pidfd that its clone makes is nslab's. */
 struct stub {
     const struct place *where;
-    uint64_t ns_flags, clone_flags;
+    uint64_t ns_flags;
+    enum birth_memory memory;
     birth_fn fn;
     void *arg;
-    int child_sock, nslab_sock;
-    sigset_t signals; /* that nslab had blocked */
+    int child_sock;
+    char *second_stack; /* for BIRTH_SHARED */
     bool done;
-    int pidfd;
+    struct birth *birth;
     struct nslab_error error;
 };
 
-/* The new process. Its memory and its descriptors are a copy again. */
-static void __attribute__((noreturn)) newborn(const struct stub *s)
+void birth_separate(const struct birth *b)
 {
+    sigprocmask(SIG_SETMASK, &b->signals, NULL);
+    close(b->sock);
+}
+
+/* The new process. */
+static int newborn(void *arg)
+{
+    const struct stub *s = arg;
     struct nslab_error e = {0};
-    sigprocmask(SIG_SETMASK, &s->signals, NULL);
-    close(s->nslab_sock);
+    if (s->memory == BIRTH_COPIED)
+        birth_separate(s->birth);
     s->fn(s->arg, s->child_sock, &e);
     if (error_is_set(&e))
         birth_send_error(s->child_sock, &e);
     _exit(125);
+}
+
+/* CLONE_PARENT makes it a child of nslab. */
+static pid_t give_birth(struct stub *s)
+{
+    if (s->memory == BIRTH_SHARED)
+        return clone(newborn, s->second_stack + STUB_STACK,
+                     CLONE_VM | CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD, s, &s->birth->pidfd);
+    pid_t pid = clone_process(CLONE_PARENT, &s->birth->pidfd);
+    if (pid == 0)
+        newborn(s);
+    return pid;
 }
 
 static int enter_as_root(const struct stub *s, struct nslab_error *e)
@@ -90,8 +110,8 @@ static int enter_as_root(const struct stub *s, struct nslab_error *e)
     return 0;
 }
 
-/* The stub: first in the machine's namespaces, then in the place's. CLONE_PARENT makes what it clones a child
- * of nslab. It is gone at once; should nslab die meanwhile, nothing here waits for anything. */
+/* The stub: first in the machine's namespaces, then in the place's. It is gone at once; should nslab die
+ * meanwhile, nothing here waits for anything. */
 static int stub_main(void *arg)
 {
     struct stub *s = arg;
@@ -103,19 +123,17 @@ static int stub_main(void *arg)
     leave_keyring();
     if (enter_as_root(s, &s->error) < 0)
         return 0;
-    pid_t pid = clone_process(s->clone_flags | CLONE_PARENT, &s->pidfd);
-    if (pid == 0)
-        newborn(s);
+    pid_t pid = give_birth(s);
     if (pid < 0)
         error_sys(&s->error, errno, "start a process in", "%s", s->where->name);
     s->done = pid > 0;
     return 0;
 }
 
-/* Until the stub has ended. It may be stopped, and so the wait ends with Ctrl-C too, which is blocked here
- * and pending. Waited for in poll(2) and not by CLONE_VFORK, during which nslab could do nothing but be
- * killed. errno is the stub's too: nothing here may fail. */
-static int wait_for_stub(int pidfd, const char *name, struct nslab_error *e)
+/* Until who shares nslab's memory has ended. It may be stopped, and so the wait ends with Ctrl-C too, which
+ * is blocked here and pending. Waited for in poll(2) and not by CLONE_VFORK, during which nslab could do
+ * nothing but be killed. errno is shared too: nothing here may fail. */
+static int wait_for_sharer(int pidfd, const char *name, struct nslab_error *e)
 {
     uint64_t end_ns = now_ns() + (uint64_t)BIRTH_TIMEOUT_MS * 1000000;
     bool interrupted = false, late = false;
@@ -133,26 +151,30 @@ static int wait_for_stub(int pidfd, const char *name, struct nslab_error *e)
                        : 0;
 }
 
-/* Runs the stub to its end, much as vfork(2) does it: nslab waits, and its memory needn't be copied for a
- * process that makes a dozen calls. The new process goes on with a copy of this stack. Signals wait, for
- * their handlers' memory is shared too; and being looked at, which the stub forbids, is a property of the
- * memory: it is put back. */
+/* Runs the stub to its end, and after it the new process if that shares nslab's memory: much as vfork(2) does
+ * it, nslab waits, and its memory needn't be copied for a process that makes a dozen calls. Who is a copy
+ * goes on with a copy of this stack. Signals wait, for their handlers' memory is shared too; and being looked
+ * at, which the stub forbids, is a property of the memory: it is put back. */
 static int run_stub(struct stub *s, struct nslab_error *e)
 {
-    _Alignas(16) char stack[STUB_STACK];
+    _Alignas(16) char stacks[2][STUB_STACK];
+    struct birth *b = s->birth;
     sigset_t all;
     int pidfd = -1, dumpable = prctl(PR_GET_DUMPABLE);
+    s->second_stack = stacks[1];
     sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, &s->signals);
+    sigprocmask(SIG_BLOCK, &all, &b->signals);
     int pid =
-        clone(stub_main, stack + sizeof stack, CLONE_VM | CLONE_FILES | CLONE_PIDFD | SIGCHLD, s, &pidfd);
-    int errnum = pid < 0 ? errno : 0, waited = pid < 0 ? 0 : wait_for_stub(pidfd, s->where->name, e);
+        clone(stub_main, stacks[0] + STUB_STACK, CLONE_VM | CLONE_FILES | CLONE_PIDFD | SIGCHLD, s, &pidfd);
+    int errnum = pid < 0 ? errno : 0, waited = pid < 0 ? 0 : wait_for_sharer(pidfd, s->where->name, e);
+    if (b->pidfd >= 0 && s->memory == BIRTH_SHARED && wait_for_sharer(b->pidfd, s->where->name, e) < 0)
+        waited = -1;
     if (dumpable == 1)
         prctl(PR_SET_DUMPABLE, 1);
-    sigprocmask(SIG_SETMASK, &s->signals, NULL);
+    sigprocmask(SIG_SETMASK, &b->signals, NULL);
     close_fd_p(&pidfd);
     if (waited < 0)
-        return close_fd_p(&s->pidfd), -1;
+        return -1;
     if (s->done)
         return 0;
     if (error_is_set(&s->error)) {
@@ -163,25 +185,27 @@ static int run_stub(struct stub *s, struct nslab_error *e)
     return pid < 0 ? -1 : error_detail(e, "the helper process ended early");
 }
 
-int birth_in(const struct place *where, uint64_t ns_flags, uint64_t clone_flags, birth_fn fn, void *arg,
+int birth_in(const struct place *where, uint64_t ns_flags, enum birth_memory memory, birth_fn fn, void *arg,
              struct birth *ret, struct nslab_error *e)
 {
     int pair[2];
+    *ret = (struct birth){.pidfd = -1, .sock = -1};
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
         return error_sys(e, errno, "make a socket pair for", "%s", where->name);
+    ret->sock = pair[0];
     struct stub s = {.where = where,
                      .ns_flags = ns_flags,
-                     .clone_flags = clone_flags,
+                     .memory = memory,
                      .fn = fn,
                      .arg = arg,
                      .child_sock = pair[1],
-                     .nslab_sock = pair[0],
-                     .pidfd = -1};
+                     .birth = ret};
     int rc = run_stub(&s, e);
     close(pair[1]);
-    *ret = (struct birth){.pidfd = s.pidfd, .sock = rc < 0 ? -1 : pair[0]};
-    if (rc < 0)
-        close(pair[0]);
+    if (rc < 0) {
+        close_fd_p(&ret->sock);
+        close_fd_p(&ret->pidfd);
+    }
     return rc;
 }
 

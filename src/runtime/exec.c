@@ -71,7 +71,7 @@ static int run(struct execution *x, struct process *process, struct nslab_error 
     struct birth b;
     if (stdio_open(x->spec->stdio, &x->io, process, e) < 0)
         return -1;
-    int rc = birth_in(&x->where->place, EXEC_NAMESPACES, 0, exec_main, x, &b, e);
+    int rc = birth_in(&x->where->place, EXEC_NAMESPACES, BIRTH_COPIED, exec_main, x, &b, e);
     stdio_close(&x->io);
     if (rc < 0)
         return -1;

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -34,6 +35,12 @@ static bool has_cable(const struct launch *l)
 static bool needs_handshake(const struct launch *l)
 {
     return has_cable(l) || l->container->spec.remap;
+}
+
+/* Whether the launcher makes a few calls and is gone: then nslab's memory isn't copied for it. */
+static bool shares_memory(const struct launch *l)
+{
+    return !needs_handshake(l) && l->container->spec.n_binds == 0;
 }
 
 /* Namespaces of other containers that this one shares. Their PID namespace is entered here for the launcher's
@@ -138,18 +145,20 @@ static int serve_container(const struct launch *l, int hand, pid_t pid, uint32_t
     return 0;
 }
 
-static const char *flags_text(uint64_t flags, struct buf *text)
+#define FLAGS_TEXT_MAX 128
+
+static const char *flags_text(uint64_t flags, char text[static FLAGS_TEXT_MAX])
 {
+    size_t n = 0;
+    text[0] = '\0';
     for (int type = 0; type < NS_COUNT; type++)
         if (flags & ns_table[type].clone_flag) {
-            buf_adds(text, text->len ? "|CLONE_NEW" : "CLONE_NEW");
-            if (type == NS_MNT)
-                buf_adds(text, "NS");
-            else
-                for (const char *c = ns_table[type].name; *c; c++)
-                    buf_addc(text, (char)(*c - 'a' + 'A'));
+            n += (size_t)snprintf(text + n, FLAGS_TEXT_MAX - n, "%sCLONE_NEW", n ? "|" : "");
+            for (const char *c = type == NS_MNT ? "ns" : ns_table[type].name; *c; c++)
+                text[n++] = (char)(*c - 'a' + 'A');
+            text[n] = '\0';
         }
-    return buf_text(text);
+    return text;
 }
 
 static int ended_early(const struct container *c, struct nslab_error *e)
@@ -172,7 +181,8 @@ static int tell_nslab(int sock, const struct launched *launched, int pidfd, int 
     return error_is_set(e) ? -1 : 0;
 }
 
-/* The launcher: uid 0 of the lab host's user namespace, in the lab host's namespaces, child of nslab. */
+/* The launcher: uid 0 of the lab host's user namespace, in the lab host's namespaces, child of nslab. Its
+ * memory is nslab's own where it has nothing to wait for: then it doesn't allocate. */
 static int launcher_main(void *arg, int sock, struct nslab_error *e)
 {
     struct launch *l = arg;
@@ -180,27 +190,29 @@ static int launcher_main(void *arg, int sock, struct nslab_error *e)
     cleanup_fd int pidfd = -1;
     cleanup_fd int log_fd = -1;
     struct launched launched = {0};
-    cleanup_buf struct buf flags = {0};
+    char flags[FLAGS_TEXT_MAX];
     die_with_parent();
     if (join_others(l, e) < 0 || make_sources(l, e) < 0 || attach_lower(l, e) < 0 ||
         open_log(l, &log_fd, e) < 0)
         return -1;
-    if (l->io.kind == STDIO_LOG)
-        l->io.out = log_fd;
     if (needs_handshake(l) && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
         return error_sys(e, errno, "make a socket pair for", "container %s", l->container->spec.name);
     uint64_t start = now_ns();
     pid_t pid = clone_process(l->clone_flags | CLONE_PARENT, &pidfd);
     if (pid == 0) {
+        if (shares_memory(l))
+            birth_separate(l->birth);
         if (pair[0] >= 0)
             close(pair[0]);
+        if (l->io.kind == STDIO_LOG)
+            l->io.out = log_fd;
         launch_child(l, sock, pair[1], e);
         return -1;
     }
     int errnum = pid < 0 ? errno : 0;
     journal_add(l->container->journal, ACTOR_LAUNCHER, start, pid, errnum, "clone3",
                 "the container's first process, in new namespaces, child of nslab", "%s|CLONE_PARENT",
-                flags_text(l->clone_flags, &flags));
+                flags_text(l->clone_flags, flags));
     if (pid < 0)
         return error_sys(e, errnum, "create namespaces for", "container %s", l->container->spec.name);
     if (pair[1] >= 0)
@@ -262,7 +274,9 @@ int launch(struct launch *l, struct nslab_error *e)
     struct container *c = l->container;
     struct place lab_host = host_place(l->host);
     struct birth b;
-    if (birth_in(&lab_host, l->enter_flags, 0, launcher_main, l, &b, e) < 0)
+    l->birth = &b;
+    if (birth_in(&lab_host, l->enter_flags, shares_memory(l) ? BIRTH_SHARED : BIRTH_COPIED, launcher_main, l,
+                 &b, e) < 0)
         return -1;
     stdio_close(&l->io);
     int rc = receive_all(c, &b, e);

@@ -132,8 +132,8 @@ int port_proxy_start(const struct place *lab_host, const char *container_name, c
         listeners[2 * i + 1] = -1;
     }
     struct birth b = {.pidfd = -1, .sock = -1};
-    int rc = birth_in(lab_host, CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWNS, 0, proxy_main, &p,
-                      &b, e);
+    int rc = birth_in(lab_host, CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWNS, BIRTH_COPIED,
+                      proxy_main, &p, &b, e);
     for (size_t i = 0; i < n; i++)
         close_fd_p(&machine_sockets[i]);
     if (rc < 0)

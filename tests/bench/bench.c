@@ -99,7 +99,7 @@ static int bare_start(const struct place *where, const char *program, const char
         rc = pid < 0 ? error_sys(e, errno, "start", "the bare loop") : 0;
     } else {
         char none;
-        rc = birth_in(where, LAB_HOST_NAMESPACES, 0, bare_main, &child, &b, e);
+        rc = birth_in(where, LAB_HOST_NAMESPACES, BIRTH_COPIED, bare_main, &child, &b, e);
         if (rc == 0)
             rc = birth_receive(&b, &none, sizeof none, NULL, 0, e);
     }

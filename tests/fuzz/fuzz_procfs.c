@@ -3,13 +3,25 @@
  * Texts of procfs, of passwd and of subuid, as a container may have made them: mountinfo, status, cmdline,
  * uid_map.
  *
- * covers: src/base/mountinfo.c src/base/procfs.c src/base/sockets.c src/runtime/ids.c
+ * covers: src/base/mountinfo.c src/base/passwd.c src/base/procfs.c src/base/sockets.c src/runtime/ids.c
  */
 #include "fuzz.h"
 #include "nslab/ids.h"
+#include "nslab/passwd.h"
 #include "nslab/procfs.h"
 
 #include <string.h>
+
+static void fuzz_passwd(const char *text)
+{
+    struct passwd_line line;
+    gid_t gid;
+    cleanup_free char *first = xstrdup(text), *second = xstrdup(text), *third = xstrdup(text);
+    if (passwd_find(first, NULL, 33, &line))
+        HOLDS(line.uid == 33 && strlen(line.home) < strlen(text));
+    passwd_find(second, "www-data", 0, &line);
+    group_find(third, "adm", &gid);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
@@ -29,6 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     process_info_free(&process);
     sockets_parse_listening(text, "tcp", &sockets);
     free(name_of_id(text, 0));
+    fuzz_passwd(text);
     if (id_map_parse(text, &map) > 0) {
         char formatted[512];
         struct id_map again;

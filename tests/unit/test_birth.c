@@ -51,7 +51,7 @@ static void test_a_stopped_stub_is_given_up_at_an_interrupt(void **state)
         _exit(0);
     }
     assert_true(pid > 0);
-    assert_int_equal(birth_in(&where, CLONE_NEWUTS, 0, never, NULL, &b, &e), -1);
+    assert_int_equal(birth_in(&where, CLONE_NEWUTS, BIRTH_COPIED, never, NULL, &b, &e), -1);
     char text[NSLAB_ERROR_TEXT_MAX];
     assert_string_equal(error_text(&e, text, sizeof text),
                         "interrupted while a process was started in a place");

@@ -11,6 +11,7 @@
 
 #include "nslab/fd.h"
 #include "nslab/mem.h"
+#include "nslab/passwd.h"
 #include "nslab/procfs.h"
 
 #include <fcntl.h>
@@ -316,7 +317,8 @@ static void test_names(void **state)
     check_name(passwd, 5, NULL);
     check_name("", 0, NULL);
     check_name("root:x:\n0:x\n", 0, NULL); /* a number isn't taken from the next line */
-    check_name("big:x:4294967295:0", UINT32_MAX, "big");
+    check_name("big:x:4294967294:0", UINT32_MAX - 1, "big");
+    check_name("none:x:4294967295:0", UINT32_MAX, NULL); /* (uid_t)-1 is no uid: setresuid(2) */
 }
 
 int main(void)
