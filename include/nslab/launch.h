@@ -5,8 +5,9 @@
  *   nslab      the machine's namespaces; parent of all below
  *   stub       enters the lab host's namespaces (birth.h), is gone at once
  *   launcher   in the lab host (or, for --pid container:X, in that PID namespace): clones the container,
- * gives it its id maps and its network cable, tells nslab, is gone container  in its own namespaces: builds
- * its root, gives up rights, executes the program
+ *              gives it its id maps and its network cable, tells nslab, is gone. Without either it shares
+ *              nslab's memory, as the stub does: #1 to #3 fall away
+ *   container  in its own namespaces: builds its root, gives up rights, executes the program
  *
  *   launcher                      container
  *      clone3(new namespaces) ------> #1 "here is my network namespace"

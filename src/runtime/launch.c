@@ -210,11 +210,17 @@ static int launcher_main(void *arg, int sock, struct nslab_error *e)
         return -1;
     }
     int errnum = pid < 0 ? errno : 0;
+    if (pid > 0 && shares_memory(l)) { /* descriptors too: there is nothing to tell */
+        l->container->process.pidfd = take_fd(pidfd);
+        l->container->log_fd = take_fd(log_fd);
+    }
     journal_add(l->container->journal, ACTOR_LAUNCHER, start, pid, errnum, "clone3",
                 "the container's first process, in new namespaces, child of nslab", "%s|CLONE_PARENT",
                 flags_text(l->clone_flags, flags));
     if (pid < 0)
         return error_sys(e, errnum, "create namespaces for", "container %s", l->container->spec.name);
+    if (shares_memory(l))
+        return 0;
     if (pair[1] >= 0)
         close(pair[1]);
     if (pair[0] >= 0 && serve_container(l, pair[0], pid, &launched.veth_index, e) < 0) {
