@@ -37,7 +37,7 @@ struct launch {
     struct container *container; /* its spec, image, journal, address, capabilities */
     struct stdio io;
     int lower_fd;
-    const struct birth *birth;        /* of the launcher */
+    struct birth birth;               /* of the launcher */
     uint64_t enter_flags;             /* of the lab host, by the stub */
     uint64_t clone_flags;             /* the container's own */
     const struct container *joins[4]; /* containers whose namespaces are shared: pid, net, uts, ipc; NULL */

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define BIRTH_TIMEOUT_MS 10000
-#define STUB_STACK (256 * 1024)
+#define STUB_STACK ((size_t)256 * 1024)
 
 /* Every datagram on the socket begins with what it is. */
 enum message_kind { MESSAGE_DATA, MESSAGE_ERROR };

@@ -201,7 +201,7 @@ static int launcher_main(void *arg, int sock, struct nslab_error *e)
     pid_t pid = clone_process(l->clone_flags | CLONE_PARENT, &pidfd);
     if (pid == 0) {
         if (shares_memory(l))
-            birth_separate(l->birth);
+            birth_separate(&l->birth);
         if (pair[0] >= 0)
             close(pair[0]);
         if (l->io.kind == STDIO_LOG)
@@ -279,23 +279,24 @@ int launch(struct launch *l, struct nslab_error *e)
 {
     struct container *c = l->container;
     struct place lab_host = host_place(l->host);
-    struct birth b;
-    l->birth = &b;
+    struct birth *b = &l->birth;
     if (birth_in(&lab_host, l->enter_flags, shares_memory(l) ? BIRTH_SHARED : BIRTH_COPIED, launcher_main, l,
-                 &b, e) < 0)
+                 b, e) < 0) {
+        process_finish(&c->process); /* it may have got as far as to clone */
         return -1;
+    }
     stdio_close(&l->io);
-    int rc = receive_all(c, &b, e);
+    int rc = receive_all(c, b, e);
     if (rc < 0 && e->errnum != ETIMEDOUT) /* who is stopped has nothing more to say */
-        collect_late(c, &b);
+        collect_late(c, b);
     if (rc == 0 && c->process.pidfd < 0)
         rc = ended_early(c, e);
-    close(b.sock);
+    close(b->sock);
     if (rc < 0)
-        end_child(b.pidfd); /* whatever it still waits for */
+        end_child(b->pidfd); /* whatever it still waits for */
     else
-        wait_child(b.pidfd, NULL);
-    close(b.pidfd);
+        wait_child(b->pidfd, NULL);
+    close(b->pidfd);
     if (rc < 0) {
         process_finish(&c->process);
         diagnose_ids(&l->host->ids, e);
