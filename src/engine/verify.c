@@ -2,7 +2,8 @@
  *
  * A whole lab from the first step to the last, tasks played by their solutions.
  *
- * A step that fails doesn't end the run: each later one is still tried, and shown for what it is.
+ * A step that fails doesn't end the run: each later one is still tried, and shown for what it is; unless the
+ * lab host was ended.
  */
 #include "internal.h"
 #include "nslab/interrupt.h"
@@ -37,6 +38,22 @@ static void verify_step(struct lab_run *run, size_t index, struct step_result *r
     ret->ms = (double)(run->calls->now() - start) / 1e6;
 }
 
+/* Where the lab host was ended, nothing that follows could be looked at. */
+static void verify_steps(struct lab_run *run, struct lab_result *ret)
+{
+    struct nslab_error ended = {0};
+    for (size_t i = 0; i < ret->n; i++) {
+        const char *id = run->lab->steps[i].id;
+        if (error_is_set(&ended)) {
+            step_not_run(run, i, &ended, &ret->steps[i]);
+            continue;
+        }
+        verify_step(run, i, &ret->steps[i]);
+        if (lab_run_note_limits(run, id, ret) & LIMITS_OF_HOST)
+            error_say(&ended, "not run, because the lab host was ended in step `%s`", id);
+    }
+}
+
 void lab_result_finish(struct lab_result *r)
 {
     r->verdict = VERDICT_PASS;
@@ -60,10 +77,7 @@ void lab_verify_with(const struct lab *lab, const struct engine_options *o, cons
     if (lab_run_start(run, &e) < 0)
         all_steps_not_run(run, &e, ret);
     else
-        for (size_t i = 0; i < ret->n; i++) {
-            verify_step(run, i, &ret->steps[i]);
-            lab_run_note_limits(run, lab->steps[i].id, ret);
-        }
+        verify_steps(run, ret);
     ret->ms = (double)(calls->now() - start) / 1e6;
     lab_result_finish(ret);
 }

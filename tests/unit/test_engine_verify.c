@@ -72,6 +72,32 @@ static void test_a_step_whose_line_fails_is_not_passed_and_the_rest_is_tried(voi
     assert_false(strv_contains(&fake.ran, "rm -f web")); /* the solution isn't played after that */
 }
 
+/* As the real one does when a lab takes all memory in files. */
+static unsigned strike_in_the_second_step(struct command_context *c)
+{
+    if (strv_contains(&fake.ran, "rm -f web"))
+        c->struck |= limit_bit(LIMIT_HELD);
+    return c->struck;
+}
+
+static void test_what_follows_the_end_of_the_lab_host_is_not_run(void **state)
+{
+    (void)state;
+    struct engine_calls calls = fake_calls;
+    struct engine_options options = {.learner = "ada", .limits = &limits_grading};
+    cleanup_with(lab_result_free) struct lab_result r = {0};
+    cleanup_with(lab_free_p) struct lab *lab = fake_lab("", "pid", three_steps);
+    calls.struck = strike_in_the_second_step;
+    lab_verify_with(lab, &options, &calls, &r);
+    assert_string_equal(r.findings[0].name, "limit");
+    assert_string_equal(r.findings[0].step, "two");
+    assert_int_equal(r.n_findings, 1);
+    assert_int_equal(r.steps[0].verdict, VERDICT_PASS);
+    assert_int_equal(r.steps[2].verdict, VERDICT_FAIL);
+    assert_string_equal(r.steps[2].error, "not run, because the lab host was ended in step `two`");
+    assert_false(strv_contains(&fake.ran, "ns"));
+}
+
 static void test_a_step_without_expectations_that_fails_is_counted(void **state)
 {
     (void)state;
@@ -155,6 +181,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_all_steps_in_order_tasks_by_their_solutions),
         TEST(test_a_step_whose_line_fails_is_not_passed_and_the_rest_is_tried),
+        TEST(test_what_follows_the_end_of_the_lab_host_is_not_run),
         TEST(test_a_step_without_expectations_that_fails_is_counted),
         TEST(test_what_this_machine_cannot_show_is_unsupported_and_what_follows_from_it),
         TEST(test_a_value_that_differs_fails_also_after_something_unsupported),
