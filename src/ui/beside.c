@@ -135,7 +135,7 @@ static void add_row(struct column *column, const char *text)
 static void fill_column(const struct said_line *said, struct column *column)
 {
     cleanup_strv struct strv rows = {0};
-    cleanup_free char *head = xasprintf("> %s", said->line);
+    cleanup_free char *head = xasprintf("%s%s", LINE_SIGN, said->line);
     strv_split_lines(&rows, buf_text(&said->output));
     add_row(column, head);
     for (size_t i = 0; i < rows.len; i++)
@@ -180,7 +180,12 @@ static void put_row(const struct column *columns, size_t n, size_t row, bool com
         if (*text) {
             buf_addf(out, "%*s", (int)owed, "");
             owed = 0;
-            style_add(out, look, row ? STYLE_PLAIN : STYLE_CODE, text);
+            if (row) {
+                style_add(out, look, STYLE_PLAIN, text);
+            } else { /* as show_line() has it */
+                style_add(out, look, STYLE_PLAIN, LINE_SIGN);
+                style_add(out, look, STYLE_CODE, text + strlen(LINE_SIGN));
+            }
         }
         owed += columns[i].width - display_columns(text, strlen(text)) + GUTTER;
         const char *sign =

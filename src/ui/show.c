@@ -362,5 +362,5 @@ void show_line(const char *line, const struct look *look, struct buf *out)
     cleanup_styled struct styled text = {0};
     add_harmless(&harmless, line, strlen(line));
     styled_adds(&text, STYLE_CODE, buf_text(&harmless));
-    layout_text(&text, look, BREAK_WORDS, "> ", "    ", out);
+    layout_text(&text, look, BREAK_WORDS, LINE_SIGN, "    ", out);
 }

@@ -36,7 +36,8 @@ struct lab_row {
 };
 void show_lab_row(const struct lab_row *row, const struct look *look, struct buf *out);
 
-/* A line of the lab that is about to be run. */
+/* A line of the lab that is about to be run. The sign in front of it is no part of it, and looks so. */
+#define LINE_SIGN "> "
 void show_line(const char *line, const struct look *look, struct buf *out);
 
 #endif

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "../../src/ui/beside.h"
+#include "../../src/ui/show.h"
 #include "nslab/mem.h"
 
 #include <locale.h>
@@ -91,6 +92,24 @@ static void side_by_side(void **state)
               "> exec web id\na\n> host id\na\n(Both say the same.)\n");
 }
 
+/* A line looks the same alone and beside another. */
+static void one_look(void **state)
+{
+    (void)state;
+    const struct look look = {.width = 80, .colour = true};
+    struct said_line lines[] = {said("exec web id", "a\n"), said("host id", "b\n")};
+    cleanup_buf struct buf alone = {0}, beside = {0};
+    show_line("exec web id", &look, &alone);
+    show_said(lines, 2, &look, &beside);
+    assert_int_equal(strncmp(buf_text(&alone), "> \033[", 4), 0);
+    assert_int_equal(strncmp(buf_text(&beside), buf_text(&alone), alone.len - 1), 0);
+    buf_truncate(&alone, 0);
+    show_line("host id", &look, &alone);
+    assert_non_null(strstr(buf_text(&beside), buf_text(&alone)));
+    said_line_free(&lines[0]);
+    said_line_free(&lines[1]);
+}
+
 static void one_below_the_other_where_it_does_not_fit(void **state)
 {
     (void)state;
@@ -108,6 +127,7 @@ int main(void)
         cmocka_unit_test(what_belongs_together),
         cmocka_unit_test(three_at_most_and_each_once),
         cmocka_unit_test(side_by_side),
+        cmocka_unit_test(one_look),
         cmocka_unit_test(one_below_the_other_where_it_does_not_fit),
     };
     setlocale(LC_ALL, "C.UTF-8");
