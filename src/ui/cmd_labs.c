@@ -65,6 +65,7 @@ int read_named_labs(const struct strv *words, struct lab ***ret, size_t *n, bool
         return status;
     *told = true;
     (void)!write(STDERR_FILENO, buf_text(&problems), problems.len);
+    buf_truncate(&problems, problems.len ? problems.len - 1 : 0); /* the end of its last line */
     error_say(e, "no lab was run: %.600s", buf_text(&problems));
     return status;
 }

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154,SC2034
+# shellcheck shell=bash disable=SC2154,SC2034,SC2016
 # SPDX-License-Identifier: MIT
 #
 # What lab authors use: new, lint and its formats, the schema for editors.
@@ -103,6 +103,20 @@ is "so many commands" "$number" 15
 nslab_commands() { grep -oE '(^|[^-a-z/.])nslab [a-z]+' | grep -oE 'nslab [a-z]+' | sort; }
 is "all but the building of the image were run" "$({ blocks sh; blocks yaml; } | grep -v '^ *#' | nslab_commands)" \
     "$({ printf '%s\n' "$ran"; echo "nslab image"; } | nslab_commands)"
+# Of the cron job of a class: while the one before grades, it does nothing, and says nothing.
+nightly=$(blocks sh | awk 'BEGIN {RS = "---\n"} /flock.*--workbook/')
+exec 7</tmp/authors/site/reports
+flock 7
+cp -p /tmp/authors/site/reports/class.txt "$work/class.txt"
+call "${as[@]}" env "PATH=/tmp/authors/bin:$PATH" timeout -k 2 20 sh -c "cd /tmp/authors/site
+    $nightly" 7<&-
+is "a second cron job beside it: does nothing" "$status $out$err" "0 "
+check "a second cron job beside it: leaves the reports alone" cmp /tmp/authors/site/reports/class.txt "$work/class.txt"
+exec 7<&-
+sed 's/^learner:/leaner:/' tests/grading/class/ada.yaml >/tmp/authors/site/work/mia.yaml
+call "${as[@]}" env "PATH=/tmp/authors/bin:$PATH" timeout -k 2 20 sh -c "cd /tmp/authors/site
+    $nightly"
+has "a cron job says what is damaged" "$(tr -s '\n ' ' ' <<<"$out")" "mia 0/7 tiny 0/7 ! damaged: *unknown key \`leaner\`"
 check "its recipes are YAML" /usr/bin/python3 -c '
 import sys, yaml
 for text in sys.stdin.read().split("---\n"): yaml.safe_load(text)' < <(blocks yaml)
