@@ -131,13 +131,14 @@ static void take_one_of_many(void *context, struct result *taken)
     class_add(&run->class, taken);
 }
 
-static int grade_class(struct class_run *run, const struct strv *files, const char *learner)
+static int grade_class(struct class_run *run, const struct sub_args *args, const struct strv *files)
 {
     struct nslab_error e = {0};
     const struct grading_work work = {.labs = run->labs,
                                       .n_labs = run->n_labs,
                                       .files = files,
-                                      .learner = learner,
+                                      .directory = sub_value(args, "workbook"),
+                                      .learner = sub_value(args, "as"),
                                       .done = take_one_of_many,
                                       .context = run};
     int rc = grading_run(&work, run->jobs, &e);
@@ -168,5 +169,5 @@ int verify_class(const struct sub_args *args)
         grading_files(sub_value(args, "workbook"), &files, &e) < 0)
         return class_fail(&run, &e, false, STATUS_USAGE);
     grading_shard(&files, run.part, run.parts);
-    return grade_class(&run, &files, sub_value(args, "as"));
+    return grade_class(&run, args, &files);
 }

@@ -25,10 +25,20 @@ static int compare_texts(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool is_regular(const char *path)
+/* Whatever it is: what isn't a file to be graded is a finding, and nobody is missing in the class. */
+static bool is_handed_in(const char *path)
 {
     struct stat st;
-    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+    return lstat(path, &st) == 0 && !S_ISDIR(st.st_mode);
+}
+
+/* Of "work/", as a shell completes it, "work". */
+static size_t length_of_directory(const char *path)
+{
+    size_t n = strlen(path);
+    while (n > 1 && path[n - 1] == '/')
+        n--;
+    return n;
 }
 
 static void add_entry(const char *directory, const char *name, struct strv *files)
@@ -38,9 +48,9 @@ static void add_entry(const char *directory, const char *name, struct strv *file
     cleanup_free char *inner = xasprintf("%s/%s/workbook.yaml", directory, name);
     if (name[0] == '.')
         return;
-    if (n > strlen(".yaml") && !strcmp(name + n - strlen(".yaml"), ".yaml") && is_regular(path))
+    if (n > strlen(".yaml") && !strcmp(name + n - strlen(".yaml"), ".yaml") && is_handed_in(path))
         strv_add(files, path);
-    else if (is_regular(inner))
+    else if (is_handed_in(inner))
         strv_add(files, inner);
 }
 
@@ -56,8 +66,9 @@ int grading_files(const char *path, struct strv *files, struct nslab_error *e)
     DIR *directory = opendir(path);
     if (!directory)
         return error_sys(e, errno, "read directory", "%s", path);
+    cleanup_free char *in = xstrndup(path, length_of_directory(path));
     for (struct dirent *d; (d = readdir(directory));)
-        add_entry(path, d->d_name, files);
+        add_entry(in, d->d_name, files);
     closedir(directory);
     if (!files->len) {
         error_say(e, "there is no workbook in %s", path);
@@ -152,22 +163,42 @@ static void add_damage(const struct diagnostics *d, const struct nslab_error *e,
                      error_text_brief(e, text, sizeof text));
 }
 
-/* A link among what was handed in would lead to a neighbour's work, or to a file of whoever grades. */
-static int read_handed_in(const char *file, struct workbook **ret, struct diagnostics *d,
-                          struct nslab_error *e)
+static bool is_link(const char *path)
 {
     struct stat st;
-    if (lstat(file, &st) == 0 && S_ISLNK(st.st_mode))
+    return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+/* Of DIRECTORY/ada/workbook.yaml also DIRECTORY/ada was handed in. */
+static bool is_below_link(const char *directory, const char *file)
+{
+    if (!directory)
+        return false;
+    size_t n = length_of_directory(directory) + 1;
+    cleanup_free char *entry = xstrndup(file, n + strcspn(file + n, "/"));
+    return is_link(entry);
+}
+
+/* A link among what was handed in would lead to a neighbour's work, or to a file of whoever grades. */
+static int read_handed_in(const struct grading_work *work, const char *file, struct workbook **ret,
+                          struct diagnostics *d, struct nslab_error *e)
+{
+    struct stat st;
+    bool there = lstat(file, &st) == 0;
+    if (is_link(file) || is_below_link(work->directory, file))
         return error_say(e, "it is a symbolic link: what is graded has to be a file of its own");
+    if (there && !S_ISREG(st.st_mode))
+        return error_say(e, "it is no plain file");
     return workbook_read_file(file, ret, d, e);
 }
 
-static void grade(const char *file, const struct lab *lab, struct lab_result *ret)
+static void grade(const struct grading_work *work, const char *file, const struct lab *lab,
+                  struct lab_result *ret)
 {
     cleanup_with(diagnostics_free) struct diagnostics d = {0};
     cleanup_with(workbook_free_p) struct workbook *w = NULL;
     struct nslab_error e = {0};
-    if (read_handed_in(file, &w, &d, &e) == 0) {
+    if (read_handed_in(work, file, &w, &d, &e) == 0) {
         lab_grade(lab, w, &grading_options, ret);
         return;
     }
@@ -183,7 +214,8 @@ static int job(void *context, size_t i, struct buf *found)
 {
     const struct run *run = context;
     cleanup_with(lab_result_free) struct lab_result result = {0};
-    grade(run->files->items[i / run->work->n_labs], run->work->labs[i % run->work->n_labs], &result);
+    grade(run->work, run->files->items[i / run->work->n_labs], run->work->labs[i % run->work->n_labs],
+          &result);
     lab_result_pack(&result, found);
     return 0;
 }

@@ -13,6 +13,7 @@ struct grading_work {
     struct lab *const *labs;
     size_t n_labs;
     const struct strv *files; /* workbooks */
+    const char *directory;    /* in which they were handed in; NULL: whoever grades has named the file */
     const char *learner;      /* whose they have to be; NULL: whoever's */
     /* Takes each workbook's result, in the files' order. */
     void (*done)(void *context, struct result *taken);

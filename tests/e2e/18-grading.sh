@@ -82,6 +82,20 @@ rm /tmp/class.html
 first=$(nslab verify "$lab" --workbook "$class" --format csv --shard 1/2 | tail -n +2)
 second=$(nslab verify "$lab" --workbook "$class" --format csv --shard 2/2 | tail -n +2)
 is "--shard: the parts are the whole" "$(printf '%s\n%s\n' "$first" "$second" | sort)" "$(tail -n +2 <<<"$one" | sort)"
+mkdir -m 755 "$work/odd" "$work/odd/linked" "$work/odd/nobody"
+mkfifo "$work/odd/fifo.yaml"
+ln -s /nowhere "$work/odd/dangling.yaml"
+ln -s /nowhere "$work/odd/linked/workbook.yaml"
+ln -s "$class/nick" "$work/odd/neighbour" # there is a workbook in it
+: >"$work/odd/empty.yaml"
+call nslab verify "$lab" --workbook "$work/odd/" --format json
+is "what is no workbook: nobody who handed in something is missing" "$status $(jq -r '.learners[] | "\(.learner): \(.findings[].text)"' <<<"$out")" \
+    "3 dangling: it is a symbolic link: what is graded has to be a file of its own
+empty: the file is empty
+fifo: it is no plain file
+linked: it is a symbolic link: what is graded has to be a file of its own
+neighbour: it is a symbolic link: what is graded has to be a file of its own"
+is "DIR/ is DIR" "$(jq -r '.learners[0].workbook' <<<"$out")" "$work/odd/dangling.yaml"
 mkdir "$work/copies"
 for copy in a b c; do cp "$class/heidi.yaml" "$work/copies/$copy.yaml"; done
 chmod -R a+rX "$work"
