@@ -86,13 +86,15 @@ bool id_helper_obstacle(enum id_helper which, char *why, size_t size)
 /* One helper while it runs. */
 struct running {
     pid_t pid;
-    int err; /* read end of its standard error */
+    int err;      /* read end of its standard error */
+    int lifeline; /* write end of a pipe that nobody writes to: that it closes is the end of nslab */
     struct buf says;
 };
 
 static void running_finish(struct running *r)
 {
     close_fd_p(&r->err);
+    close_fd_p(&r->lifeline);
     buf_free(&r->says);
     if (r->pid <= 0)
         return;
@@ -113,8 +115,18 @@ static void map_arguments(const char *path, const struct id_map *map, pid_t pid,
     }
 }
 
+/* Should it be stopped when nslab ends, the kernel has to end it, and PR_SET_PDEATHSIG doesn't outlive the
+ * start of a program that changes its ids. But a pipe may tell a process by a signal that its other end has
+ * been closed: fcntl(2), F_SETSIG. Allowed is it by the uid, which such a program keeps. */
+static void end_with_us(int lifeline, pid_t pid)
+{
+    if (fcntl(lifeline, F_SETOWN, pid) < 0 || fcntl(lifeline, F_SETSIG, SIGKILL) < 0)
+        return;
+    fcntl(lifeline, F_SETFL, O_ASYNC);
+}
+
 /* posix_spawn(3) shares our memory until the exec, and so costs less than a fork. Returns an errno. */
-static int spawn(struct strv *argv, int err, pid_t *ret)
+static int spawn(struct strv *argv, int err, int lifeline, pid_t *ret)
 {
     static char language[] = "LC_ALL=C";
     char *environment[] = {language, NULL};
@@ -126,13 +138,14 @@ static int spawn(struct strv *argv, int err, pid_t *ret)
     posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_adddup2(&files, err, STDERR_FILENO);
+    posix_spawn_file_actions_adddup2(&files, lifeline, STDERR_FILENO + 1);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setsigmask(&attributes, &signals);
     sigaddset(&signals, SIGPIPE);
     posix_spawnattr_setsigdefault(&attributes, &signals);
-    /* A process group of its own: should it be stopped when nslab ends, the kernel wakes it with SIGHUP. That
-     * is all that there is for a program that changes its ids: PR_SET_PDEATHSIG wouldn't outlive its start.
-     */
+    /* A process group of its own: Ctrl-C isn't for it. Under a shell the kernel also wakes it with SIGHUP,
+     * when it is stopped and nslab ends; where who inherits it is of the same session, as PID 1 of a
+     * container, it doesn't. */
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setflags(&attributes,
                              POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
@@ -151,19 +164,24 @@ static int start(enum id_helper which, const struct id_map *map, pid_t pid, stru
         error_sys(e, ENOENT, "run", "%s", name);
         return error_cause(e, "subids");
     }
-    int ends[2];
+    int ends[2], lifeline[2];
     if (pipe2(ends, O_CLOEXEC) < 0)
         return error_sys(e, errno, "make a pipe for", "%s", name);
     r->err = ends[0];
     cleanup_fd int write_end = ends[1];
+    if (pipe2(lifeline, O_CLOEXEC) < 0)
+        return error_sys(e, errno, "make a pipe for", "%s", name);
+    r->lifeline = lifeline[1];
+    cleanup_fd int its_end = lifeline[0];
     cleanup_strv struct strv argv = {0};
     map_arguments(path, map, pid, &argv);
-    int errnum = spawn(&argv, write_end, &r->pid);
+    int errnum = spawn(&argv, write_end, its_end, &r->pid);
     if (errnum) {
         r->pid = 0;
         error_sys(e, errnum, "run", "%s", path);
         return error_cause(e, "subids");
     }
+    end_with_us(its_end, r->pid);
     return 0;
 }
 
@@ -231,8 +249,8 @@ static int finish(enum id_helper which, struct running *r, struct nslab_error *e
 
 int id_helpers_run(const struct id_map *uid, const struct id_map *gid, pid_t pid, struct nslab_error *e)
 {
-    cleanup_with(running_finish) struct running uids = {.err = -1};
-    cleanup_with(running_finish) struct running gids = {.err = -1};
+    cleanup_with(running_finish) struct running uids = {.err = -1, .lifeline = -1};
+    cleanup_with(running_finish) struct running gids = {.err = -1, .lifeline = -1};
     /* Both are started before the first is waited for: they take some milliseconds each. */
     if (start(NEWUIDMAP, uid, pid, &uids, e) < 0 || start(NEWGIDMAP, gid, pid, &gids, e) < 0)
         return -1;
