@@ -6,6 +6,7 @@
 #include "nslab/fd.h"
 #include "nslab/interrupt.h"
 #include "nslab/mem.h"
+#include "nslab/out.h"
 #include "nslab/proc.h"
 #include "nslab/process.h"
 #include "relay.h"
@@ -128,7 +129,7 @@ static bool show_output(struct connection *c)
     ssize_t n = read(c->process->pty, chunk, sizeof chunk);
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return true;
-    return n > 0 && write_all(STDOUT_FILENO, chunk, (size_t)n) == 0;
+    return n > 0 && out_write(STDOUT_FILENO, chunk, (size_t)n) == 0;
 }
 
 static void take_keys(struct connection *c)

@@ -100,7 +100,7 @@ static int ask(int connection, const struct buf *question, struct buf *out, int 
 {
     cleanup_free char *message = xmalloc(SESSION_MESSAGE_MAX);
     struct pollfd p = {.fd = connection, .events = POLLIN};
-    if (send(connection, question->data, question->len, MSG_NOSIGNAL) < 0)
+    if (send_with_fds(connection, question->data, question->len, NULL, 0) < 0)
         return error_sys(e, errno, "ask", "the session");
     int rc;
     while ((rc = poll(&p, 1, ANSWER_MS)) < 0 && errno == EINTR)

@@ -73,6 +73,12 @@ static void waiter_end(struct waiter *w)
     close_fd_p(&w->sock);
 }
 
+static int interrupted(struct nslab_error *e)
+{
+    error_say(e, "interrupted while files were changed in the ids of a lab");
+    return error_hint(e, "What was half done is done again the next time.");
+}
+
 /* Its work may take minutes: there is no limit but Ctrl-C. */
 static int waiter_finish(const struct waiter *w, struct nslab_error *e)
 {
@@ -82,10 +88,8 @@ static int waiter_finish(const struct waiter *w, struct nslab_error *e)
     int status = 0;
     while (!interrupt_pending() && (poll(p, ARRAY_LEN(p), -1) <= 0 || !p[0].revents))
         p[0].revents = 0;
-    if (interrupt_pending()) {
-        error_say(e, "interrupted while files were changed in the ids of a lab");
-        return error_hint(e, "What was half done is done again the next time.");
-    }
+    if (interrupt_pending())
+        return interrupted(e);
     if (birth_receive(&b, &none, sizeof none, NULL, 0, e) < 0)
         return -1;
     if (peek_child(w->pidfd, &status) == 0 && status == 0)
@@ -167,7 +171,16 @@ static int run_tool(const char *const *argv, struct nslab_error *e)
         execvp(argv[0], words.execs);
         _exit(127);
     }
-    if (pid < 0 || wait_child(pidfd, &status) < 0)
+    int errnum = errno;
+    while (pid > 0 && !interrupt_pending() && poll_exit(pidfd, 100) == 0)
+        ;
+    if (pid > 0 && poll_exit(pidfd, 0) == 0) {
+        end_child(pidfd);
+        return interrupted(e);
+    }
+    if (pid < 0)
+        return error_sys(e, errnum, "run", "%s", argv[0]);
+    if (wait_child(pidfd, &status) < 0)
         return error_sys(e, errno, "run", "%s", argv[0]);
     if (status == 0)
         return 0;

@@ -5,6 +5,7 @@
 #include "nslab/command.h"
 #include "nslab/fd.h"
 #include "nslab/mem.h"
+#include "nslab/out.h"
 #include "nslab/proc.h"
 #include "nslab/session.h"
 #include "nslab/text.h"
@@ -73,7 +74,7 @@ static void write_out(void *context, int stream, const char *bytes, size_t n)
         harmless_feed(&streams[stream == 2], bytes, n, &text);
     else
         buf_add(&text, bytes, n);
-    if (write_all(fd, buf_text(&text), text.len) < 0)
+    if (out_write(fd, buf_text(&text), text.len) < 0)
         raise(SIGINT); /* nobody reads any more */
 }
 
@@ -139,7 +140,7 @@ static void say_why(const struct session_place *place, const char *name, int con
         buf_adds(&text, "nslab: the lab has ended, and what ran in it\n");
     else
         return;
-    (void)!write_all(STDERR_FILENO, buf_text(&text), text.len);
+    (void)!out_write(STDERR_FILENO, buf_text(&text), text.len);
 }
 
 static int failed(struct nslab_error *e)

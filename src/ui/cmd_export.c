@@ -5,6 +5,7 @@
 #include "nslab/fd.h"
 #include "nslab/handout.h"
 #include "nslab/mem.h"
+#include "nslab/out.h"
 #include "nslab/proc.h"
 #include "subcommands.h"
 
@@ -74,6 +75,6 @@ int sub_export(const struct sub_args *args)
     int status = read_lab(args->words.items[0], &lab, &problems);
     if (status == STATUS_PASSED)
         return export_lab(lab, args, format);
-    (void)!write_all(STDERR_FILENO, buf_text(&problems), problems.len);
+    (void)!out_write(STDERR_FILENO, buf_text(&problems), problems.len);
     return status;
 }

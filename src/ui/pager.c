@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "pager.h"
-#include "nslab/fd.h"
 #include "nslab/interrupt.h"
 #include "nslab/layout.h"
 #include "nslab/mem.h"
+#include "nslab/out.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -113,7 +113,7 @@ unsigned pager_terminal_rows(void)
 
 static void say(const struct buf *text)
 {
-    (void)!write_all(STDOUT_FILENO, buf_text(text), text->len);
+    (void)!out_write(STDOUT_FILENO, buf_text(text), text->len);
 }
 
 /* Blanks instead of an escape sequence: every terminal knows them. */

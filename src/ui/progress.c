@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "progress.h"
-#include "nslab/fd.h"
 #include "nslab/layout.h"
 #include "nslab/mem.h"
+#include "nslab/out.h"
 #include "nslab/term.h"
 #include "nslab/text.h"
 
@@ -38,7 +38,7 @@ void progress_show(size_t done, size_t all, const char *running)
     while (line.len && display_columns(line.data, line.len) > room)
         buf_truncate(&line, line.len - 1);
     cleanup_free char *shown = xasprintf("\r\033[K%s", buf_text(&line));
-    (void)!write_all(STDERR_FILENO, shown, strlen(shown));
+    (void)!out_write(STDERR_FILENO, shown, strlen(shown));
     is_shown = true;
 }
 
@@ -46,6 +46,6 @@ void progress_clear(void)
 {
     static const char clear[] = "\r\033[K";
     if (is_shown)
-        (void)!write_all(STDERR_FILENO, clear, strlen(clear));
+        (void)!out_write(STDERR_FILENO, clear, strlen(clear));
     is_shown = false;
 }

@@ -4,7 +4,6 @@
  * for.
  */
 #include "history.h"
-#include "nslab/fd.h"
 #include "nslab/interrupt.h"
 #include "nslab/mem.h"
 #include "nslab/paths.h"
@@ -139,10 +138,15 @@ static void open_history(void)
 /* --- lines --- */
 
 /* The prompt is taken away at once, or readline shows it again: commands find the terminal as they expect it.
- */
+ * A signal that readline notes while it goes is told to us here, or readline would do so later, and take the
+ * terminal and the signals back for the time that the line runs. */
 static void line_entered(char *line)
 {
     rl_callback_handler_remove();
+    for (int noted; (noted = rl_pending_signal()) && noted != SIGWINCH;)
+        rl_check_signals();
+    (*rl_deprep_term_function)();
+    rl_clear_signals();
     prompt.entered = true;
     prompt.ended = !line;
     prompt.line = line;
@@ -167,7 +171,7 @@ static void show_prompt(struct shell *sh)
 
 static void say_raw(const char *text)
 {
-    (void)!write_all(STDOUT_FILENO, text, strlen(text));
+    (void)!write(STDOUT_FILENO, text, strlen(text));
 }
 
 /* Ctrl-C at the prompt: the line is gone, the shell stays. */
@@ -180,11 +184,23 @@ static void clear_line(struct shell *sh)
     show_prompt(sh);
 }
 
+/* As poll(2). Readline's handlers only note a signal. One that came after the last look at what is noted, and
+ * before the wait, would be slept through until a key is pressed: they come only while this waits. */
+static int poll_signals_too(struct pollfd *fds, nfds_t n)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    int rc = rl_pending_signal() ? -1 : ppoll(fds, n, NULL, &before);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return rc;
+}
+
 /* Waits for a key or a signal. false: SIGTERM, which ends the shell. */
 static bool wait_for_key(struct shell *sh)
 {
     struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = interrupt_fd(), .events = POLLIN}};
-    if (poll(fds, ARRAY_LEN(fds), -1) < 0) {
+    if (poll_signals_too(fds, ARRAY_LEN(fds)) < 0) {
         int noted = rl_pending_signal(); /* by readline's handler: the window's size, a stop */
         rl_check_signals();
         if (noted != SIGWINCH && !interrupt_pending())

@@ -3,6 +3,7 @@
 #include "nslab/fd.h"
 #include "nslab/interrupt.h"
 #include "nslab/mem.h"
+#include "nslab/out.h"
 #include "nslab/proc.h"
 #include "nslab/subcommand.h"
 #include "record_cast.h"
@@ -168,7 +169,7 @@ static void show(struct recording *r, const char *bytes, size_t n)
     else
         cast_flush(&r->cast, seconds(r), &shown, &lines);
     /* A reader that has gone away: the child is told as by a terminal that is closed. */
-    if (shown.len && write_all(STDOUT_FILENO, shown.data, shown.len) < 0)
+    if (shown.len && out_write(STDOUT_FILENO, shown.data, shown.len) < 0)
         pidfd_signal(r->child, SIGHUP);
     write_lines(r, &lines);
 }
@@ -328,5 +329,5 @@ void record_mark(const struct recorder *recorder, const char *step, const char *
         return;
     cleanup_free char *label = xasprintf("%s: %s", step, phase);
     cast_mark(recorder->secret, label, &mark);
-    (void)!write_all(STDOUT_FILENO, mark.data, mark.len);
+    (void)!out_write(STDOUT_FILENO, mark.data, mark.len);
 }

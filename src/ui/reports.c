@@ -2,6 +2,7 @@
 #include "reports.h"
 #include "nslab/fd.h"
 #include "nslab/mem.h"
+#include "nslab/out.h"
 #include "nslab/term.h"
 #include "nslab/text.h"
 
@@ -52,7 +53,7 @@ static void make_token(char token[static 33])
 static int write_through(const char *path, const struct buf *text, struct nslab_error *e)
 {
     cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0 || write_all(fd, buf_text(text), text->len) < 0)
+    if (fd < 0 || out_write(fd, buf_text(text), text->len) < 0)
         return error_sys(e, errno, "write", "%s", path);
     return 0;
 }

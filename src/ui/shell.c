@@ -12,6 +12,7 @@
 #include "nslab/session.h"
 #include "nslab/subcommand.h"
 #include "nslab/text.h"
+#include "piped.h"
 #include "shell_private.h"
 
 #include <signal.h>
@@ -264,7 +265,8 @@ bool shell_was_interrupted(struct shell *sh)
 {
     if (!interrupt_signal())
         return false;
-    sh->status = sh->reader_gone ? STATUS_BROKEN : status_interrupted_or(STATUS_BROKEN);
+    int status = status_interrupted_or(STATUS_BROKEN);
+    sh->status = sh->reader_gone && status != STATUS_TERMINATED ? STATUS_BROKEN : status;
     return true;
 }
 
@@ -277,15 +279,10 @@ static void run_given_lines(struct shell *sh)
 
 static void run_piped_lines(struct shell *sh)
 {
-    char *line = NULL;
-    size_t size = 0;
-    ssize_t n;
-    while (!sh->quit && !shell_was_interrupted(sh) && (n = getline(&line, &size, stdin)) >= 0) {
-        if (n && line[n - 1] == '\n')
-            line[n - 1] = '\0';
-        shell_run_text(sh, line);
-    }
-    free(line);
+    cleanup_with(piped_free) struct piped lines = {.fd = STDIN_FILENO};
+    cleanup_buf struct buf line = {0};
+    while (!sh->quit && !shell_was_interrupted(sh) && piped_next(&lines, &line))
+        shell_run_text(sh, buf_text(&line));
     shell_was_interrupted(sh);
 }
 

@@ -3,10 +3,10 @@
  * What the shell shows: what lines write, as it comes or side by side; and texts of its own, a page at a
  * time.
  */
-#include "nslab/fd.h"
 #include "nslab/layout.h"
 #include "nslab/markdown.h"
 #include "nslab/mem.h"
+#include "nslab/out.h"
 #include "nslab/text.h"
 #include "shell_private.h"
 
@@ -22,14 +22,16 @@ void shell_write(struct shell *sh, int stream, const struct buf *text)
 {
     if (sh->reader_gone || !text->len)
         return;
-    if (write_all(stream == 2 ? STDERR_FILENO : STDOUT_FILENO, text->data, text->len) < 0) {
-        struct nslab_error e = {0};
-        error_sys(&e, errno, "write", stream == 2 ? "standard error" : "standard output");
-        if (e.errnum != EPIPE)
-            say_error(&e, STATUS_BROKEN);
-        sh->reader_gone = sh->quit = true;
-        raise(SIGINT);
-    }
+    if (out_write(stream == 2 ? STDERR_FILENO : STDOUT_FILENO, text->data, text->len) == 0)
+        return;
+    struct nslab_error e = {0};
+    error_sys(&e, errno, "write", stream == 2 ? "standard error" : "standard output");
+    sh->reader_gone = sh->quit = true;
+    if (e.errnum == EINTR) /* SIGTERM, and somebody who doesn't read */
+        return;
+    if (e.errnum != EPIPE)
+        say_error(&e, STATUS_BROKEN);
+    raise(SIGINT);
 }
 
 static void put(struct shell *sh, int stream, const struct buf *text)

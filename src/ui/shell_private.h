@@ -3,6 +3,7 @@
  * The shell's own state, shared by its files:
  *   shell.c          lines: from where they come, and who runs them
  *   shell_output.c   what is shown: what lines write, and what is said
+ *   piped.c          lines that come from no terminal
  *   prompt.c         the terminal: readline, completion, history (kept by history.c)
  *   course.c         the lab that runs, and the state that its lab host is in
  *   resume.c         the same, as it was when the learner stopped

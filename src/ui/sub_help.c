@@ -2,9 +2,9 @@
  *
  * Help of the program and of its subcommands, and the program's own voice.
  */
-#include "nslab/fd.h"
 #include "nslab/interrupt.h"
 #include "nslab/mem.h"
+#include "nslab/out.h"
 #include "subcommands.h"
 
 #include <errno.h>
@@ -15,10 +15,10 @@
 int say_out(const struct buf *text)
 {
     struct nslab_error e = {0};
-    if (write_all(STDOUT_FILENO, buf_text(text), text->len) == 0)
+    if (out_write(STDOUT_FILENO, buf_text(text), text->len) == 0)
         return STATUS_PASSED;
-    if (errno == EPIPE)
-        return STATUS_BROKEN;
+    if (errno == EPIPE || errno == EINTR) /* nobody reads any more */
+        return errno == EINTR ? status_interrupted_or(STATUS_BROKEN) : STATUS_BROKEN;
     error_sys(&e, errno, "write", "standard output");
     return say_error(&e, STATUS_BROKEN);
 }
@@ -39,7 +39,7 @@ int say_error(const struct nslab_error *e, int status)
     cleanup_buf struct buf text = {0};
     add_error(&text, e);
     /* When standard error is gone too there is nobody left to tell; the status still says it. */
-    (void)!write(STDERR_FILENO, buf_text(&text), text.len);
+    (void)!out_write(STDERR_FILENO, buf_text(&text), text.len);
     return status;
 }
 

@@ -188,14 +188,41 @@ history=$(find /root /srv/home /var/lib/nslab -name history)
 is "the line before is in the history" "$(tail -n 1 "$history")" 'host echo the last line'
 is "and nothing is beside it" "$(find /root /srv/home /var/lib/nslab -name 'history?*')" ""
 
+# --- a reader that doesn't read ---
+mkfifo "$work/unread"
+exec 7<>"$work/unread" # this shell is the reader
+"${as[@]}" "$binary" -c 'host seq 50000' >"$work/unread" 2>&1 7>&- &
+nslab_pid=$!
+waits_for_room() { [[ $(state_of "$(pgrep -fx 'seq 50000')") == S* ]]; }
+check "a pipe is full" wait_for 5 waits_for_room
+kill -TERM "$nslab_pid"
+check "SIGTERM ends nslab all the same" wait_for 5 eval "! kill -0 $nslab_pid 2>/dev/null"
+exec 7>&-
+wait "$nslab_pid"
+is "its status is SIGTERM's" "$?" 143
+
 # --- a copy of the image that isn't finished ---
+images=$data/images/nginx
+mkdir "$work/bin"
+printf '#!/bin/sh\nfor half; do :; done\nmkdir -p "$half/part"\nexec sleep 6007\n' >"$work/bin/cp"
+chmod -R a+rx "$work"
+chmod a+x "$work/bin/cp"
+become "$situation"
+if [ "$situation" = root ]; then
+    # The copy is made where the kernel shows no files with other owners.
+    as=("$tree/tests/e2e/refuse" idmap ENOSYS "${as[@]}" "PATH=$work/bin:$PATH")
+    session_start
+    say 'run -d --name web --userns remap nginx'
+    check "SIGTERM: a copy is begun by root" wait_for 10 asleep 6007
+    find_nslab "$session"
+    kill -TERM "$nslab_pid"
+    says "it is said what becomes of it" 'interrupted while files were changed in the ids of a lab'
+    session_end
+    check "nobody goes on with it" wait_for 5 gone '^sleep 6007$'
+    is "and nothing of it is left" "$(cd "$images" && echo shifted*)" 'shifted*'
+    become root
+fi
 if [ "$situation" = range ]; then
-    images=$data/images/nginx
-    mkdir "$work/bin"
-    printf '#!/bin/sh\nfor half; do :; done\nmkdir -p "$half/part"\nexec sleep 6007\n' >"$work/bin/cp"
-    chmod -R a+rx "$work"
-    chmod a+x "$work/bin/cp"
-    become range
     as+=("PATH=$work/bin:$PATH")
     for signal in INT KILL; do
         session_start
