@@ -17,8 +17,10 @@ int say_out(const struct buf *text)
     struct nslab_error e = {0};
     if (out_write(STDOUT_FILENO, buf_text(text), text->len) == 0)
         return STATUS_PASSED;
-    if (errno == EPIPE || errno == EINTR) /* nobody reads any more */
-        return errno == EINTR ? status_interrupted_or(STATUS_BROKEN) : STATUS_BROKEN;
+    if (errno == EINTR) /* SIGTERM, and nobody reads */
+        return status_interrupted_or(STATUS_BROKEN);
+    if (errno == EPIPE)
+        return STATUS_BROKEN;
     error_sys(&e, errno, "write", "standard output");
     return say_error(&e, STATUS_BROKEN);
 }

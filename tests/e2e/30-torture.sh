@@ -98,10 +98,15 @@ dump() {
 pause_ms() { sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"; }
 front() { tree_of "$job" | awk '$1 == "nslab" {print $2; exit}'; }
 
-# Has it not made a system call of its own yet? Then it had no time to ask the kernel to end it with nslab, and nothing
-# but SIGCONT helps: docs/security.md. What it shows is the clone(2) or clone3(2) that made it.
+# Has it not run yet? Then it had no time to ask the kernel to end it with nslab, and nothing but SIGCONT helps:
+# docs/security.md. It has the name of who made it, be that nslab or a worker, and is on its way out of the clone(2) or
+# clone3(2) that made it; without CONFIG_STACKTRACE that can't be told from who made it.
 is_newborn() {
-    [ "$role" = helper ] && case $(cat "/proc/$victim/syscall") in '56 '* | '220 '* | '435 '* | '') true ;; *) false ;; esac
+    if [ -e /proc/self/stack ]; then
+        grep -q ret_from_fork "/proc/$victim/stack"
+    else
+        case $(cat "/proc/$victim/syscall") in '56 '* | '220 '* | '435 '* | '') true ;; *) false ;; esac
+    fi
 }
 
 # round NUMBER SIGNAL: says what was done, and "bad" with why where it went wrong.
