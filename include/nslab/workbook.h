@@ -91,7 +91,8 @@ struct work_step *work_lab_step_begin(struct work_lab *work, const struct lab *l
 void work_step_reset(struct work_step *s);
 /* All of them go, whatever they hold. */
 void work_lab_reset(struct work_lab *work);
-bool work_line_fits(const char *line); /* can be recorded: valid UTF-8, one line, not too long */
+bool work_line_fits(const char *line);    /* can be recorded: valid UTF-8, one line, not too long */
+bool work_learner_fits(const char *name); /* the same, and it isn't blank */
 /* Takes over what a check showed, cut to a size that fits. */
 void work_step_note_check(struct work_step *s, const struct step_result *r);
 /* From which step on the recorded lines lead to where `step` begins: that one begins in a state that the lab

@@ -20,6 +20,11 @@ bool work_line_fits(const char *line)
     return harmless.len == n && !memcmp(buf_text(&harmless), line, n);
 }
 
+bool work_learner_fits(const char *name)
+{
+    return work_line_fits(name) && name[strspn(name, " \t")];
+}
+
 /* --- where a number stands --- */
 
 static bool is_word_character(char c)

@@ -31,6 +31,18 @@ static void read_format(struct reader *r, const struct key *key, const yaml_node
                         node->type == YAML_SCALAR_NODE ? scalar_text(node) : key->name);
 }
 
+/* It is in every row of a class's reports. */
+static void read_learner(struct reader *r, const struct key *key, const yaml_node_t *node, void *target)
+{
+    struct workbook *w = target;
+    w->learner = reader_text(r, key->name, node);
+    if (w->learner && !work_learner_fits(w->learner))
+        diagnostics_add(
+            r->d, source_mark(node->start_mark), NULL, NULL,
+            "`learner` can't be a name: it is blank, holds a control character, or more than %d bytes",
+            WORK_LINE_MAX);
+}
+
 /* A word of a table, as its index; reported with the nearest. */
 static bool read_word(struct reader *r, const char *name, const yaml_node_t *node, const char *const *words,
                       size_t n, size_t *ret)
@@ -248,7 +260,7 @@ static void read_labs(struct reader *r, const struct key *key, const yaml_node_t
 
 static const struct key workbook_keys[] = {
     {.name = "format", .type = KEY_OTHER, .required = true, .read = read_format},
-    {.name = "learner", .type = KEY_TEXT, .required = true, .offset = offsetof(struct workbook, learner)},
+    {.name = "learner", .type = KEY_OTHER, .required = true, .read = read_learner},
     {.name = "at", .type = KEY_ID, .offset = offsetof(struct workbook, at)},
     {.name = "labs", .type = KEY_OTHER, .read = read_labs},
 };

@@ -138,12 +138,24 @@ static int check_events(const struct source_kind *kind, size_t n, struct diagnos
     return s.stop ? -1 : 0;
 }
 
+/* Some editors put U+FEFF in front: YAML allows it, and libyaml only where it may guess the encoding. */
+static size_t without_mark(char *text, size_t n)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    size_t length = strlen(mark);
+    if (n < length || memcmp(text, mark, length) != 0)
+        return n;
+    memmove(text, text + length, n - length + 1);
+    return n - length;
+}
+
 int source_load(const struct source_kind *kind, size_t n, yaml_document_t *document, struct diagnostics *d)
 {
     if (n > kind->size_max) {
         diagnostics_add(d, (struct mark){0}, NULL, NULL, "the file is larger than %zu bytes", kind->size_max);
         return -1;
     }
+    n = without_mark(d->text, n);
     check_tabs(d);
     if (d->n || check_events(kind, n, d) < 0)
         return -1;

@@ -162,7 +162,7 @@ static int other_learner(const struct keep *k, const struct workbook *book, cons
 
 static int check_learner(const char *learner, struct nslab_error *e)
 {
-    if (!learner || (work_line_fits(learner) && learner[strspn(learner, " \t")]))
+    if (!learner || work_learner_fits(learner))
         return 0;
     return error_say(e, "a learner's name is a text of at least one letter, without control characters");
 }

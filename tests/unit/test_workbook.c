@@ -152,7 +152,9 @@ static void test_any_text_survives(void **state)
     unsigned seed = 7;
     for (int round = 0; round < 2000; round++) {
         cleanup_free char *name = random_text(&seed), *line = random_text(&seed), *seen = random_text(&seed);
-        cleanup_with(workbook_free_p) struct workbook *w = workbook_new(name), *back = NULL;
+        cleanup_with(workbook_free_p) struct workbook *w = workbook_new(work_learner_fits(name) ? name
+                                                                                                : "ada"),
+                                                      *back = NULL;
         struct work_lab *work = workbook_lab_begin(w, "pid", DIGEST);
         static char id[] = "one";
         struct step steps[1] = {{.id = id}};
@@ -174,6 +176,16 @@ static void test_any_text_survives(void **state)
             assert_string_equal(same->lines.items[0], line);
         assert_string_equal(same->evidence[0].observed, step->evidence[0].observed);
     }
+}
+
+/* As an editor of another system may leave it. */
+static void test_a_byte_order_mark_and_crlf_are_no_damage(void **state)
+{
+    (void)state;
+    static const char text[] = "\xef\xbb\xbf"
+                               "format: nslab-workbook/1\r\nlearner: ada\r\n";
+    cleanup_with(workbook_free_p) struct workbook *w = read_good(text, strlen(text));
+    assert_string_equal(w->learner, "ada");
 }
 
 /* --- what is refused --- */
@@ -307,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_what_is_read),
         cmocka_unit_test(test_the_documented_example),
         cmocka_unit_test(test_any_text_survives),
+        cmocka_unit_test(test_a_byte_order_mark_and_crlf_are_no_damage),
         cmocka_unit_test(test_every_bad_workbook_is_refused_as_written),
         cmocka_unit_test(test_hostile_sizes),
         cmocka_unit_test(test_damaged_workbooks_come_back),
