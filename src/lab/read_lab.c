@@ -13,12 +13,16 @@
 #include <sys/stat.h>
 
 #define LAB_FORMAT "nslab/1"
+#define WORKBOOK_FORMATS "nslab-workbook/" /* of which version ever */
 #define MINUTES_MAX 480
 
 static void read_format(struct reader *r, const struct key *key, const yaml_node_t *node, void *target)
 {
     (void)target;
-    if (strcmp(scalar_text(node), LAB_FORMAT) != 0)
+    if (starts_with(scalar_text(node), WORKBOOK_FORMATS))
+        diagnostics_add(r->d, source_mark(node->start_mark), "`nslab verify --workbook FILE` grades it", NULL,
+                        "this is a learner's workbook, and no lab");
+    else if (strcmp(scalar_text(node), LAB_FORMAT) != 0)
         diagnostics_add(r->d, source_mark(node->start_mark), NULL, LAB_FORMAT,
                         "`%s` isn't a format that is known here",
                         node->type == YAML_SCALAR_NODE ? scalar_text(node) : key->name);
