@@ -105,7 +105,7 @@ const struct status_meaning status_table[] = {
     {STATUS_PASSED, "all passed"},
     {STATUS_FAILED, "something failed"},
     {STATUS_USAGE, "the command line can't be understood"},
-    {STATUS_INVALID, "a lab is invalid"},
+    {STATUS_INVALID, "a lab or a workbook is invalid"},
     {STATUS_UNSUPPORTED, "nothing failed, but something is unsupported here"},
     {STATUS_BROKEN, "nslab itself could not do its work"},
     {STATUS_INTERRUPTED, "interrupted by Ctrl-C"},

@@ -94,12 +94,14 @@ const struct subcommand subcommand_table[] = {
              "can't show is "
              "`unsupported`, with its cause and remedy, and never shown as passed. Reports are written also "
              "when nslab can't do its work, and say so then.",
-     .options = {REPORT_OPTIONS,
-                 JOBS_OPTION,
-                 {0, "workbook", "FILE|DIR",
-                  "Grade this workbook, or each of a directory, by running it again."},
-                 {0, "shard", "I/N", "Of a directory's workbooks only the I-th of N parts."},
-                 AS_ANYBODY_OPTION},
+     .options =
+         {REPORT_OPTIONS,
+          JOBS_OPTION,
+          {0, "workbook", "FILE|DIR",
+           "Grade this workbook, or each of a directory, by running it again. Reports of a directory are "
+           "pretty, csv, json or html."},
+          {0, "shard", "I/N", "Of a directory's workbooks only the I-th of N parts."},
+          AS_ANYBODY_OPTION},
      .words_max = ANY_NUMBER,
      .run = sub_verify},
     {.name = "submit",

@@ -117,6 +117,8 @@ has "a lab that is named twice: says so" "$err" "the lab tiny is named twice: it
 call nslab verify "$lab" --workbook "$class" --format tap
 is "a class has formats of its own: status" "$status" 2
 has "a class has formats of its own: says which" "$err" "pretty, csv, json, html"
+call nslab help verify
+has "a class has formats of its own: help says which" "$(tr -s '\n ' ' ' <<<"$out")" "Reports of a directory are pretty, csv, json or html."
 call nslab verify "$lab" --workbook "$class" --format csv --report json=-
 is "a class: two reports to one place: status" "$status" 2
 has "a class: two reports to one place: says so" "$err" "two reports go to standard output"
