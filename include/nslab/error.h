@@ -37,6 +37,8 @@ int error_cause(struct nslab_error *e, const char *need);
 /* Where no hint is set: what usually helps with this errno; with another one `otherwise`, unless it is NULL.
  * Returns -1. */
 int error_advise(struct nslab_error *e, const char *otherwise);
+/* Of a file that the reader has named: who refuses it. Returns -1. */
+int error_advise_path(struct nslab_error *e, const char *path);
 extern const char advice_doctor[]; /* for `otherwise`, where the kernel has refused something */
 /* The machine is short of descriptors or memory, or failed to read: no answer to what was asked. */
 bool is_shortage(int errnum);

@@ -7,6 +7,7 @@
 #ifndef NSLAB_WATCH_H
 #define NSLAB_WATCH_H
 
+#include "nslab/error.h"
 #include "nslab/limits.h"
 #include "nslab/watch_held.h"
 
@@ -45,8 +46,8 @@ struct watcher {
 };
 #define WATCH_PAUSE_MAX_MS 200
 /* In the init, once its /proc is mounted. Limits the PIDs of its namespace, where the kernel can (Linux
- * 6.14). */
-void watcher_begin(struct watcher *w, const struct limits *limits, struct watch *watch);
+ * 6.14). -1: what the watch needs has run out, and without it no lab may begin. */
+int watcher_begin(struct watcher *w, const struct limits *limits, struct watch *watch, struct nslab_error *e);
 /* The init can't do its work any more, and ends, and all of the lab with it: whoever asks is told the errno.
  */
 void watch_note_blind(struct watch *watch, int errnum);

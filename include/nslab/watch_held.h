@@ -33,6 +33,7 @@ struct held {
     uint64_t shared;      /* System V */
     unsigned descriptors; /* open in all processes */
     bool unbounded;       /* ramfs, tmpfs without a size: how much is in them, nobody says */
+    int lost;             /* errno: who looks could not come back from where it looked */
 };
 
 /* A look: begin, each process, sum. A file system that is covered by now counts as it did when it last could

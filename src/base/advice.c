@@ -49,3 +49,11 @@ int error_advise(struct nslab_error *e, const char *otherwise)
             return error_hint(e, "%s", advices[i].advice);
     return otherwise ? error_hint(e, "%s", otherwise) : -1;
 }
+
+int error_advise_path(struct nslab_error *e, const char *path)
+{
+    if (e->errnum != EACCES)
+        return -1;
+    return error_hint(e, "`namei -l %.400s` shows who may read it, and enter each directory on the way.",
+                      path);
+}

@@ -99,13 +99,16 @@ pid_t pidfd_pid(int pidfd)
 int pidfd_signal(int pidfd, int signo)
 {
     int rc = (int)syscall(SYS_pidfd_send_signal, pidfd, signo, NULL, 0);
-    if (rc == 0 || errno != ENOSYS)
+    /* EPERM: a seccomp filter that is older than the call answers so; where it is the kernel, kill(2) does
+     * too. */
+    if (rc == 0 || (errno != ENOSYS && errno != EPERM))
         return rc;
+    int errnum = errno;
     /* Read at this moment, and a child of ours keeps its number until it is reaped. */
     pid_t pid = proc_is_ours() ? pidfd_pid(pidfd) : -1;
     if (pid > 0)
         return kill(pid, signo);
-    errno = ENOSYS;
+    errno = errnum;
     return -1;
 }
 

@@ -225,6 +225,8 @@ static int read_process(int proc_fd, const char *where, pid_t pid, struct proces
     /* The name stays when there is no command line to be had: it ended, or isn't ours to read. */
     if (read_file_at(proc_fd, path, &cmdline, CMDLINE_MAX) == 0)
         procfs_parse_cmdline(buf_text(&cmdline), cmdline.len, ret);
+    else if (is_shortage(errno))
+        return error_sys(e, errno, "read", "%s/%s", where, path);
     return 1;
 }
 
@@ -279,17 +281,30 @@ int procfs_list_wanted(int proc_fd, bool (*wanted)(const void *context, pid_t pi
         close_fd_p(&of_dir);
         return -1;
     }
-    for (struct dirent *entry; (entry = readdir(dir));) {
+    int rc = 0;
+    for (struct dirent *entry; errno = 0, rc >= 0 && (entry = readdir(dir));) {
         unsigned long pid;
-        struct nslab_error ignored = {0};
         if (!parse_unsigned(entry->d_name, INT_MAX, &pid) || !pid || (wanted && !wanted(context, (pid_t)pid)))
             continue;
         *ret = xrealloc(*ret, *n + 1, sizeof **ret);
         (*ret)[*n] = (struct process_info){0};
-        /* What can't be read (gone, or hidden by hidepid) isn't visible, which is the answer. */
-        if (read_process(proc_fd, "proc", (pid_t)pid, &(*ret)[*n], &ignored) == 1)
-            ++*n;
+        rc = read_process(proc_fd, "proc", (pid_t)pid, &(*ret)[*n], e);
+        *n += rc == 1;
+        /* What can't be read (gone, or hidden by hidepid) isn't visible, which is the answer; but a list that
+         * is cut off is none. */
+        if (rc < 0 && !is_shortage(e->errnum))
+            rc = 0;
     }
+    if (rc == 0 && errno)
+        rc = error_sys(e, errno, "list", "proc");
+    if (rc < 0) {
+        while (*n)
+            process_info_free(&(*ret)[--*n]);
+        free(*ret);
+        *ret = NULL;
+        return -1;
+    }
+    error_clear(e);
     if (*n)
         qsort(*ret, *n, sizeof **ret, by_pid);
     return 0;

@@ -121,6 +121,8 @@ static int limit_error(struct command_context *c, int r, struct nslab_error *e)
     if (c->host && r < 0 && e->errnum == EAGAIN)
         watch_await(c->host->watch);
     unsigned fresh = command_struck(c);
+    if (c->host && r < 0 && c->host->watch->blind)
+        return say_host_ended(c, e);
     for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
         cleanup_buf struct buf text = {0};
         if (!(fresh & limit_bit(endings[i])))

@@ -234,6 +234,10 @@ static void expectation_check(struct lab_run *run, const struct expectation *x, 
         ret->from = xstrdup(viewpoint(&x->see));
         ret->how = xstrdup(not_read);
         fill_error(run, &r.error, ret);
+        if (!run->unread) {
+            run->unread = x;
+            run->unread_error = r.error;
+        }
         return;
     }
     ret->expected = buf_take(&r.expected);
@@ -321,6 +325,7 @@ static void check_step(struct lab_run *run, size_t index, bool once, struct step
     const struct step *step = &run->lab->steps[index];
     struct nslab_error e = {0};
     uint64_t start = run->calls->now();
+    run->unread = NULL;
     if (run->refused.cause[0] && run->refused_step == index)
         e = run->refused;
     else

@@ -8,6 +8,7 @@
 #include "nslab/mem.h"
 #include "nslab/workbook.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* The world is in the state that no step begins with: after a step that was skipped, or that couldn't be run.
@@ -19,6 +20,12 @@ struct grading {
     const struct work_lab *work; /* NULL: the learner hasn't begun this lab */
     struct lab_result *result;
     size_t world; /* the lab host is in the state that this step begins with */
+    /* A line that came after the last step's end, and for a mishap changed nothing of what the next begins
+     * with. */
+    struct failed {
+        const char *line; /* NULL: none */
+        struct nslab_error error;
+    } before;
 };
 
 static bool earns_nothing(const struct step *step)
@@ -36,11 +43,32 @@ static bool predicted(const struct step *step, const struct work_step *work)
 
 /* --- one step's lines --- */
 
-/* The first of a step's lines that could not be carried out. */
-struct failed {
-    const char *line; /* NULL: none */
-    struct nslab_error error;
-};
+/* A system call failed for a reason that the work hasn't made. Who has ended, or doesn't answer in time, may
+ * be the work's; and what this machine can't do at all is `unsupported` for everybody, and needs no word of
+ * each. */
+static bool is_mishap(const struct nslab_error *e)
+{
+    static const int passing[] = {EAGAIN, EMFILE, ENFILE, ENOMEM, ENOBUFS, ENOSPC, ETOOMANYREFS, EIO};
+    bool passes = false;
+    for (size_t i = 0; i < ARRAY_LEN(passing); i++)
+        passes |= e->errnum == passing[i];
+    return e->step[0] && e->errnum != ESRCH && e->errnum != ETIMEDOUT && (passes || !e->cause[0]);
+}
+
+static void find_mishap(struct grading *g, const char *step, const char *what, const struct nslab_error *e)
+{
+    char brief[NSLAB_ERROR_TEXT_MAX];
+    if (is_mishap(e))
+        findings_add(&g->result->findings, &g->result->n_findings, finding_names[FINDING_MISHAP], step,
+                     "%s: %s", what, error_text_brief(e, brief, sizeof brief));
+}
+
+/* What this machine can't do says most about a step, then what has failed here and now; else the first
+ * counts. */
+static int weight(const struct nslab_error *e)
+{
+    return e->cause[0] ? 2 : is_mishap(e);
+}
 
 /* A line that failed when the learner typed it fails again, and that is no matter: what the kernel shows in
  * the end counts. */
@@ -49,7 +77,7 @@ static void replay_line(struct grading *g, size_t index, const char *text, struc
     struct nslab_error e = {0};
     int status = 0;
     int rc = !strcmp(text, WORK_DO) ? lab_run_do(g->run, index, &e) : lab_run_line(g->run, text, &status, &e);
-    if (rc < 0 && (!failed->line || (e.cause[0] && !failed->error.cause[0])))
+    if (rc < 0 && (!failed->line || weight(&e) > weight(&failed->error)))
         *failed = (struct failed){text, e};
 }
 
@@ -111,6 +139,7 @@ static void explain_failing(struct grading *g, size_t index, const struct failed
     if (is_this_machine_s(failed->error.cause)) {
         step_result_free(ret);
         step_not_run(g->run, index, &failed->error, ret);
+        find_mishap(g, ret->id, "the step could not be run", &failed->error);
         return;
     }
     findings_add(&g->result->findings, &g->result->n_findings, finding_names[FINDING_LINE], ret->id,
@@ -123,16 +152,22 @@ static void run_again(struct grading *g, size_t index, const struct work_step *w
     struct nslab_error e = {0};
     struct failed failed = {0}, later = {0};
     size_t world = NOWHERE;
+    if (!work->fresh && g->world == index && is_mishap(&g->before.error))
+        failed = g->before;
     if (prepare_world(g, index, work, &e) < 0 || replay_lines(g, index, &work->lines, &failed, &e) < 0) {
         step_not_run(g->run, index, &e, ret);
+        find_mishap(g, ret->id, "the step could not be run", &e);
     } else {
         lab_run_check(g->run, index, ret);
+        if (ret->verdict != VERDICT_PASS && g->run->unread)
+            find_mishap(g, ret->id, g->run->unread->say, &g->run->unread_error);
         explain_failing(g, index, &failed, ret);
         /* What was typed after the step had passed is part of the world in which the next one begins. */
         if (replay_lines(g, index, &work->after, &later, &e) == 0)
             world = index + 1;
     }
     g->world = world;
+    g->before = later;
 }
 
 static bool has_lines(const struct step *step)

@@ -47,6 +47,9 @@ struct lab_run {
     /* The step whose lines were last refused for such a cause: there is nothing of it to be read. */
     struct nslab_error refused;
     size_t refused_step;
+    /* Of the step that was looked at last: the first expectation that could not be read, and why. */
+    const struct expectation *unread;
+    struct nslab_error unread_error;
 };
 
 /* --- run.c --- */

@@ -32,10 +32,9 @@ void expectation_result_free(struct expectation_result *r)
 }
 
 const char *const finding_names[FINDING_COUNT] = {
-    [FINDING_STALE] = "stale",     [FINDING_SWAPPED] = "swapped",
-    [FINDING_DAMAGED] = "damaged", [FINDING_ELSEWHERE] = "elsewhere",
-    [FINDING_LINE] = "line",       [FINDING_LIMIT] = "limit",
-    [FINDING_CRASH] = "crash",     [FINDING_INTERRUPTED] = "interrupted",
+    [FINDING_STALE] = "stale",         [FINDING_SWAPPED] = "swapped", [FINDING_DAMAGED] = "damaged",
+    [FINDING_ELSEWHERE] = "elsewhere", [FINDING_LINE] = "line",       [FINDING_LIMIT] = "limit",
+    [FINDING_CRASH] = "crash",         [FINDING_MISHAP] = "mishap",   [FINDING_INTERRUPTED] = "interrupted",
 };
 
 void findings_add(struct finding **findings, size_t *n, const char *name, const char *step,

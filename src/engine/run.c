@@ -8,6 +8,7 @@
 #include "nslab/mem.h"
 #include "nslab/paths.h"
 #include "nslab/proc.h"
+#include "nslab/watch.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -141,7 +142,12 @@ unsigned lab_run_note_limits(struct lab_run *run, const char *step, struct lab_r
                      buf_text(&text));
     }
     run->context.struck = 0;
-    return struck;
+    const struct watch *watch = run->context.host ? run->context.host->watch : NULL;
+    if (!watch || !watch->blind)
+        return struck;
+    findings_add(&ret->findings, &ret->n_findings, finding_names[FINDING_MISHAP], step,
+                 "cannot watch what runs on the lab host: %s (so it was ended)", strerror(watch->blind));
+    return struck | LIMITS_OF_HOST;
 }
 
 void lab_run_remember(struct lab_run *run, const char *id, const char *observed, bool held)

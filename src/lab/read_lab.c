@@ -169,8 +169,10 @@ int lab_read_file(const char *path, struct lab **ret, struct diagnostics *d, str
     cleanup_buf struct buf text = {0};
     cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     struct stat st;
-    if (fd < 0 || fstat(fd, &st) < 0)
-        return error_sys(e, errno, "read lab", "%s", path);
+    if (fd < 0 || fstat(fd, &st) < 0) {
+        error_sys(e, errno, "read lab", "%s", path);
+        return error_advise_path(e, path);
+    }
     if (!S_ISREG(st.st_mode)) {
         error_sys(e, S_ISDIR(st.st_mode) ? EISDIR : EINVAL, "read lab", "%s", path);
         return error_hint(e, "A lab is a plain file.");

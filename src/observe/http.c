@@ -225,7 +225,7 @@ int http_exchange(const struct http_url *url, int timeout_ms, size_t max, struct
 {
     uint64_t end_ns = now_ns() + (uint64_t)timeout_ms * 1000000;
     int family = strchr(url->host, ':') ? AF_INET6 : AF_INET;
-    *ret_step = "make a socket";
+    *ret_step = HTTP_MAKE_SOCKET;
     cleanup_fd int sock = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (sock < 0)
         return errno;

@@ -29,6 +29,7 @@ struct http_answer {
 /* Bytes as received, NUL-terminated at bytes[n]. false: not an HTTP answer. */
 bool http_answer_parse(const char *bytes, size_t n, struct http_answer *ret);
 
+#define HTTP_MAKE_SOCKET "make a socket" /* the one step that asks nobody else */
 /* Connects, asks, reads until the server closes, at most max bytes. 0; or the errno of what failed
  * (ETIMEDOUT: the deadline), with *ret_step what was being done. */
 int http_exchange(const struct http_url *url, int timeout_ms, size_t max, struct buf *out,

@@ -6,7 +6,9 @@
 #include "http.h"
 #include "probing.h"
 
+#include <errno.h>
 #include <sched.h>
+#include <string.h>
 
 #define HTTP_TIMEOUT_MS 1000
 #define HTTP_HEADERS_MAX (8u << 10)
@@ -53,8 +55,10 @@ static int look_by_http(const void *arg, struct observation *ret, struct nslab_e
     struct http_answer answer;
     const char *step;
     cleanup_buf struct buf bytes = {0};
-    (void)e;
     int errnum = http_exchange(&q->url, HTTP_TIMEOUT_MS, FILE_MAX + HTTP_HEADERS_MAX, &bytes, &step);
+    /* Who asks has run out of something: that says nothing of who should answer. */
+    if (is_shortage(errnum) || errnum == ENOBUFS || (errnum && !strcmp(step, HTTP_MAKE_SOCKET)))
+        return error_sys(e, errnum, step, "for %s", q->text);
     if (errnum)
         observe_how(ret, "GET %s, failed to %s", q->text, step);
     else

@@ -83,10 +83,13 @@ static int look_at_processes(const void *arg, struct observation *ret, struct ns
     if (check_proc(q, e) < 0 || procfs_list_wanted(q->proc_fd, is_of, q, &list, &n, e) < 0)
         return -1;
     n = keep_wanted(q, list, n);
-    struct nslab_error ignored;
-    read_text("/etc/passwd", &passwd, &ignored); /* without one, users are numbers */
-    int rc = q->glob ? process_field_read(q->field, list, n, buf_text(&passwd), ret, e)
+    /* Without one, users are numbers. */
+    int rc = read_text("/etc/passwd", &passwd, e) < 0 && is_shortage(e->errnum) ? -1 : 0;
+    if (rc == 0) {
+        error_clear(e);
+        rc = q->glob ? process_field_read(q->field, list, n, buf_text(&passwd), ret, e)
                      : processes_field_read(q->field, list, n, buf_text(&passwd), ret, e);
+    }
     if (rc == 0) {
         if (!q->from.is_machine)
             observe_how_add(ret, ", in %s's PID namespace", q->from.words);

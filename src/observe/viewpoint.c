@@ -36,9 +36,12 @@ static void fill_machine(struct viewpoint *v)
     snprintf(v->words, sizeof v->words, "the machine");
 }
 
-/* 1 there, 0 ended. */
-static int fill_process(struct viewpoint *v, struct place place, int proc_fd, pid_t pid, const char *words)
+/* 1 there, 0 ended; -1: its PID is 0 for another reason, which errno says. */
+static int fill_process(struct viewpoint *v, struct place place, int proc_fd, pid_t pid, const char *words,
+                        struct nslab_error *e)
 {
+    if (pid <= 0 && errno && errno != ESRCH)
+        return error_sys(e, errno, "find the PID of", "%s", words);
     v->place = place;
     v->proc_fd = proc_fd;
     v->pid = pid;
@@ -60,7 +63,7 @@ static int find(struct host *host, const char *name, struct viewpoint *v, char *
         return error_say(e, "there is no lab host to look from `%s`", name);
     if (!strcmp(name, LAB_HOST)) {
         snprintf(why, size, "the lab host has ended");
-        return fill_process(v, host_place(host), host->proc_fd, pidfd_pid(host->pidfd), "the lab host");
+        return fill_process(v, host_place(host), host->proc_fd, pidfd_pid(host->pidfd), "the lab host", e);
     }
     containers_refresh(host);
     struct container *c = container_get(host, name, e);
@@ -73,7 +76,7 @@ static int find(struct host *host, const char *name, struct viewpoint *v, char *
         snprintf(why, size, "container %s is just ending", name);
     if (c->state == CONTAINER_EXITED)
         return 0;
-    return fill_process(v, container_place(c), c->proc_fd, container_pids(c).machine, name);
+    return fill_process(v, container_place(c), c->proc_fd, container_pids(c).machine, name, e);
 }
 
 int viewpoint_open(struct host *host, const char *name, struct viewpoint *ret, struct nslab_error *e)

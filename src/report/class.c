@@ -41,7 +41,6 @@ static void step_shorten(struct step_result *step)
     step->views = NULL;
     step->n = step->n_views = 0;
     drop_text(&step->title);
-    drop_text(&step->error);
 }
 
 static void lab_shorten(struct lab_result *lab)

@@ -14,10 +14,10 @@ static json_t *findings_json(const struct finding *findings, size_t n, const cha
 
 static json_t *step_json(const struct step_result *s)
 {
-    return json_pack("{s:o, s:s, s:b, s:{s:i, s:i}, s:o, s:i, s:i}", "id", text_json(s->id), "verdict",
+    return json_pack("{s:o, s:s, s:b, s:{s:i, s:i}, s:o, s:i, s:i, s:o}", "id", text_json(s->id), "verdict",
                      verdict_names[s->verdict], "attempted", !s->not_attempted, "points", "earned",
                      s->points_earned, "max", s->points_max, "prediction", text_json(s->prediction), "hints",
-                     s->hints, "seconds", s->seconds);
+                     s->hints, "seconds", s->seconds, "error", text_json(s->error));
 }
 
 static json_t *lab_json(const struct lab_result *lab)

@@ -105,8 +105,16 @@ int become_streams(const struct stdio *io, int sock, const char *whose, struct n
 /* Nothing is read where there is no such file, or something else of that name: the container's doing. */
 static int read_names(const char *path, const char *whose, struct buf *text, struct nslab_error *e)
 {
-    if (read_regular_file(path, text, NAMES_MAX) < 0 && is_shortage(errno))
-        return error_sys(e, errno, "read", "%s in %s", path, whose);
+    if (read_regular_file(path, text, NAMES_MAX) < 0) {
+        bool absent = errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == EINVAL;
+        bool refused = errno == EACCES || errno == EPERM;
+        if (!absent)
+            error_sys(e, errno, "read", "%s in %s", path, whose);
+        if (refused)
+            error_hint(e, "`ls -l %s` there shows whose it is, and who may read it.", path);
+        if (!absent)
+            return -1;
+    }
     buf_adds(text, ""); /* a string in any case */
     return 0;
 }

@@ -130,6 +130,8 @@ static int read_exactly(int sock, size_t n, uint64_t end_ns, struct buf *out)
         if (!wait_readable(sock, end_ns))
             return -1;
         ssize_t got = read(sock, chunk, n < sizeof chunk ? n : sizeof chunk);
+        if (got < 0 && errno == EINTR)
+            continue;
         if (got <= 0)
             return -1;
         if (out)

@@ -114,6 +114,13 @@ struct place container_place(const struct container *container)
     return (struct place){.pidfd = container->process.pidfd, .name = container->spec.name};
 }
 
+/* How many PID namespaces a number on the lab host lies below the machine's. */
+static size_t depth_of_lab_host(const struct host *host)
+{
+    pid_t of_init[8];
+    return pidfd_pids(host->pidfd, of_init, ARRAY_LEN(of_init));
+}
+
 struct container_pids container_pids(const struct container *container)
 {
     pid_t pids[8];
@@ -124,8 +131,7 @@ struct container_pids container_pids(const struct container *container)
         return (struct container_pids){0};
     /* One number a PID namespace, outermost first. As many as the lab host's init has lead down to the lab
      * host; with its PID namespace shared, the container's own number is that one. */
-    pid_t of_init[8];
-    size_t depth = pidfd_pids(container->host->pidfd, of_init, ARRAY_LEN(of_init));
+    size_t depth = depth_of_lab_host(container->host);
     if (depth < 1 || depth > n)
         return (struct container_pids){.machine = pids[0]};
     return (struct container_pids){pids[0], pids[depth - 1], pids[n - 1]};

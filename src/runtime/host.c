@@ -77,9 +77,12 @@ static int release_init(struct host *host, int sock, struct nslab_error *e)
         return error_sys(e, errno, "find the PID of", "the lab host's init");
     if (id_plan_write(&host->ids, host->pid, e) < 0 || open_namespaces(host, e) < 0)
         return -1;
-    /* EPIPE: it has ended, and said why. */
-    if (send_with_fds(sock, &go, sizeof go, NULL, 0) < 0 && errno != EPIPE)
+    if (send_with_fds(sock, &go, sizeof go, NULL, 0) == 0)
+        return 0;
+    if (errno != EPIPE)
         return error_sys(e, errno, "start", "the lab host");
+    /* It has ended, and said why; if it still waits, it hears by this that nothing will come. */
+    shutdown(sock, SHUT_WR);
     return 0;
 }
 
@@ -228,8 +231,7 @@ static void reap_until_gone(int init_pidfd)
     while (poll_exit(init_pidfd, 20) <= 0 && now_ns() < end)
         while (waitpid(-1, NULL, WNOHANG | __WALL) > 0)
             ;
-    if (poll_exit(init_pidfd, 0) > 0)
-        wait_child(init_pidfd, NULL);
+    try_wait_child(init_pidfd, NULL, NULL);
 }
 
 void host_stop(struct host *host)

@@ -123,23 +123,21 @@ static int build(const struct host_init *init, int *ret_lower, struct nslab_erro
 /* What PID 1 is for: children that lost their parent are its own, and it reaps them. When the lifeline
  * closes, nslab has ended, and with this process everything in its PID namespace does. Several times a second
  * it looks whether the lab keeps its limits. */
-static void serve(int lifeline, int signals, const struct host_init *init)
+static void serve(int lifeline, int signals, const struct host_init *init, struct watcher *watcher)
 {
-    struct watcher watcher;
     uint64_t next_look = 0;
-    watcher_begin(&watcher, init->limits, init->watch);
     for (;;) {
         struct pollfd p[] = {{.fd = lifeline, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
-        if (poll(p, ARRAY_LEN(p), watcher.pause_ms) < 0 && errno != EINTR) {
+        if (poll(p, ARRAY_LEN(p), watcher->pause_ms) < 0 && errno != EINTR) {
             watch_note_blind(init->watch, errno);
             return;
         }
         if (p[0].revents)
             return;
         /* By the clock: children that end one after the other must not put it off. */
-        if (watcher.pause_ms >= 0 && now_ns() >= next_look) {
-            watcher_look(&watcher);
-            next_look = now_ns() + (uint64_t)watcher.pause_ms * 1000000;
+        if (watcher->pause_ms >= 0 && now_ns() >= next_look) {
+            watcher_look(watcher);
+            next_look = now_ns() + (uint64_t)watcher->pause_ms * 1000000;
         }
         struct signalfd_siginfo drain;
         while (read(signals, &drain, sizeof drain) > 0)
@@ -164,7 +162,8 @@ static int send_root(int sock, int lower, struct nslab_error *e)
 
 /* Whatever can fail comes before nslab is told that the lab host is up. *ret_signals: where SIGCHLD is read.
  */
-static int prepare_to_serve(int *sock, int *lifeline, int *ret_signals, struct nslab_error *e)
+static int prepare_to_serve(const struct host_init *init, int *sock, int *lifeline, int *ret_signals,
+                            struct watcher *watcher, struct nslab_error *e)
 {
     char ready = 'r';
     sigset_t mask;
@@ -176,6 +175,8 @@ static int prepare_to_serve(int *sock, int *lifeline, int *ret_signals, struct n
     *ret_signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
     if (*ret_signals < 0)
         return error_sys(e, errno, "make a signalfd for", "the lab host's init");
+    if (watcher_begin(watcher, init->limits, init->watch, e) < 0)
+        return -1;
     title_set("nslab: lab host init"); /* by then: labs ask for a process of that name */
     return birth_send(*sock, &ready, sizeof ready, NULL, 0, e);
 }
@@ -183,17 +184,19 @@ static int prepare_to_serve(int *sock, int *lifeline, int *ret_signals, struct n
 void host_init_main(const struct host_init *init)
 {
     struct nslab_error e = {0};
+    struct watcher watcher;
     int lower = -1, signals = -1, sock = init->sock, lifeline = init->lifeline;
+    watcher.pause_ms = -1; /* nothing is looked at, until it begins */
     /* Also should it be stopped while it waits for its ids; what it becomes then undoes it. */
     die_with_parent();
     signals_to_default();
     setsid();
     if (build(init, &lower, &e) < 0 || send_root(sock, lower, &e) < 0 ||
-        prepare_to_serve(&sock, &lifeline, &signals, &e) < 0) {
+        prepare_to_serve(init, &sock, &lifeline, &signals, &watcher, &e) < 0) {
         birth_send_error(sock, &e);
         _exit(1);
     }
     close(sock);
-    serve(lifeline, signals, init);
+    serve(lifeline, signals, init, &watcher);
     _exit(0);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "nslab/mounts.h"
+#include "nslab/error.h"
 #include "nslab/fd.h"
 #include "nslab/mem.h"
 #include "nslab/need.h"
@@ -196,7 +197,12 @@ int proc_detached(const char *path)
     if (context >= 0 && syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
         fd = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC,
                           MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-    return fd >= 0 ? fd : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    /* Refused where something is mounted over the outer /proc, and unknown to an old kernel: then the one
+     * that is mounted has to do. Not when something has run out: lines of a lab may cover parts of that one.
+     */
+    if (fd < 0 && !is_shortage(errno))
+        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd;
 }
 
 /* Read only is the mount and not the file system: else the kernel would refuse a writable sysfs to everything

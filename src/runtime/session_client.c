@@ -83,7 +83,13 @@ int session_connect(const char *id, struct nslab_error *e)
     if (connect(sock, (const struct sockaddr *)&address, size) < 0) {
         if (errno == ECONNREFUSED)
             return error_say(e, "no session is called %s", id);
-        return error_sys(e, errno == EAGAIN ? ETIMEDOUT : errno, "connect to", "session %s", id);
+        if (errno != EAGAIN)
+            return error_sys(e, errno, "connect to", "session %s", id);
+        error_sys(e, ETIMEDOUT, "connect to", "session %s", id);
+        return error_hint(
+            e,
+            "`ps -e -o pid,stat,args | grep 'nslab: session'` shows whether the process that should answer "
+            "is stopped (T). `kill -CONT PID` lets it go on.");
     }
     /* Anybody may take an abstract name: what is handed over there would be entered. */
     int ours = session_peer_is(sock, getuid());

@@ -156,7 +156,7 @@ static bool is_own_proc(int proc_fd)
     return n == 1 && link[0] == '1';
 }
 
-void watcher_begin(struct watcher *w, const struct limits *limits, struct watch *watch)
+int watcher_begin(struct watcher *w, const struct limits *limits, struct watch *watch, struct nslab_error *e)
 {
     char pid_max[16];
     int n = snprintf(pid_max, sizeof pid_max, "%u", limits->processes + LIMIT_PID_SLACK + 1);
@@ -164,17 +164,22 @@ void watcher_begin(struct watcher *w, const struct limits *limits, struct watch 
     w->policy = sched_getscheduler(0);
     w->nice = getpriority(PRIO_PROCESS, 0);
     w->proc_fd = proc_detached("/proc"); /* not a fifo that was mounted over a part of it, to wait for */
+    if (w->proc_fd < 0 && is_shortage(errno))
+        return error_sys(e, errno, "begin to watch", "the lab host");
     if (w->proc_fd >= 0 && !is_own_proc(w->proc_fd))
         close_fd_p(&w->proc_fd);
     if (w->proc_fd < 0) {
         w->pause_ms = -1;
-        return;
+        return 0;
     }
     uint64_t available = 0;
-    w->heeds_reserve = read_available(w->proc_fd, &available) == 0 && available > 2 * limits->reserve_bytes;
+    if (read_available(w->proc_fd, &available) < 0)
+        return error_sys(e, errno, "read how much memory is available for", "the lab host");
+    w->heeds_reserve = available > 2 * limits->reserve_bytes;
     /* Before Linux 6.14 there is one pid_max for the whole machine, and to write it is refused here. */
     if (limits->processes)
         write_once("/proc/sys/kernel/pid_max", pid_max, (size_t)n);
+    return 0;
 }
 
 /* More often while something grows. */
@@ -250,8 +255,12 @@ void watcher_look(struct watcher *w)
     uint64_t pages = 0, available = UINT64_MAX;
     if (l->nice && is_slowed(w)) /* among hostile work, who would look too late ends the lab */
         _exit(1);
-    if (count(w, &processes, &pages) < 0 ||
-        (w->heeds_reserve && read_available(w->proc_fd, &available) < 0)) {
+    int counted = count(w, &processes, &pages);
+    if (w->held.lost) {
+        watch_note_blind(w->watch, w->held.lost);
+        _exit(1);
+    }
+    if (counted < 0 || (w->heeds_reserve && read_available(w->proc_fd, &available) < 0)) {
         note_blind(w, errno);
         return;
     }

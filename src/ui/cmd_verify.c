@@ -2,9 +2,9 @@
  *
  * nslab verify: read all the labs, run them, report.
  */
+#include "grading.h"
 #include "nslab/limits.h"
 #include "nslab/mem.h"
-#include "nslab/paths.h"
 #include "nslab/proc.h"
 #include "reports.h"
 #include "subcommands.h"
@@ -65,7 +65,9 @@ int sub_verify(const struct sub_args *args)
     cleanup_with(verify_free) struct verify v = {0};
     struct nslab_error e = {0};
     const char *workbook = sub_value(args, "workbook");
-    bool is_class = workbook && is_directory(workbook);
+    int is_class = workbook ? grading_is_class(workbook, &e) : 0;
+    if (is_class < 0)
+        return say_error(&e, STATUS_USAGE);
     if (sub_has(args, "shard") && !is_class) {
         error_say(&e, "verify: --shard is for a directory of workbooks: it needs --workbook DIR");
         return say_error(&e, STATUS_USAGE);

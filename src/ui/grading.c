@@ -25,11 +25,12 @@ static int compare_texts(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Whatever it is: what isn't a file to be graded is a finding, and nobody is missing in the class. */
+/* Whatever it is: what isn't a file to be graded, or can't be looked at, is a finding, and nobody is missing
+ * in the class. */
 static bool is_handed_in(const char *path)
 {
     struct stat st;
-    return lstat(path, &st) == 0 && !S_ISDIR(st.st_mode);
+    return lstat(path, &st) == 0 ? !S_ISDIR(st.st_mode) : errno != ENOENT && errno != ENOTDIR;
 }
 
 /* Of "work/", as a shell completes it, "work". */
@@ -54,22 +55,39 @@ static void add_entry(const char *directory, const char *name, struct strv *file
         strv_add(files, inner);
 }
 
+static int say_unread(const char *what, const char *path, int errnum, struct nslab_error *e)
+{
+    error_sys(e, errnum, what, "%s", path);
+    return error_advise_path(e, path);
+}
+
+int grading_is_class(const char *path, struct nslab_error *e)
+{
+    struct stat st;
+    if (stat(path, &st) == 0)
+        return S_ISDIR(st.st_mode);
+    return errno == ENOENT || errno == ENOTDIR ? 0 : say_unread("read workbook", path, errno, e);
+}
+
 int grading_files(const char *path, struct strv *files, struct nslab_error *e)
 {
     struct stat st;
     if (stat(path, &st) < 0)
-        return error_sys(e, errno, "read workbook", "%s", path);
+        return say_unread("read workbook", path, errno, e);
     if (!S_ISDIR(st.st_mode)) {
         strv_add(files, path);
         return 0;
     }
     DIR *directory = opendir(path);
     if (!directory)
-        return error_sys(e, errno, "read directory", "%s", path);
+        return say_unread("read directory", path, errno, e);
     cleanup_free char *in = xstrndup(path, length_of_directory(path));
-    for (struct dirent *d; (d = readdir(directory));)
+    for (struct dirent *d; errno = 0, (d = readdir(directory));)
         add_entry(in, d->d_name, files);
+    int errnum = errno;
     closedir(directory);
+    if (errnum)
+        return error_sys(e, errnum, "read directory", "%s", path);
     if (!files->len) {
         error_say(e, "there is no workbook in %s", path);
         return error_hint(e, "Workbooks are files NAME.yaml there, or NAME/workbook.yaml.");
@@ -163,17 +181,18 @@ static void add_damage(const struct diagnostics *d, const struct nslab_error *e,
                      error_text_brief(e, text, sizeof text));
 }
 
-static bool is_link(const char *path)
+/* -1 with errno: it can't be looked at. */
+static int is_link(const char *path)
 {
     struct stat st;
-    return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+    return lstat(path, &st) < 0 ? -1 : S_ISLNK(st.st_mode);
 }
 
 /* Of DIRECTORY/ada/workbook.yaml also DIRECTORY/ada was handed in. */
-static bool is_below_link(const char *directory, const char *file)
+static int is_below_link(const char *directory, const char *file)
 {
     if (!directory)
-        return false;
+        return 0;
     size_t n = length_of_directory(directory) + 1;
     cleanup_free char *entry = xstrndup(file, n + strcspn(file + n, "/"));
     return is_link(entry);
@@ -184,10 +203,12 @@ static int read_handed_in(const struct grading_work *work, const char *file, str
                           struct diagnostics *d, struct nslab_error *e)
 {
     struct stat st;
-    bool there = lstat(file, &st) == 0;
-    if (is_link(file) || is_below_link(work->directory, file))
+    int below = is_below_link(work->directory, file);
+    if (below < 0 || lstat(file, &st) < 0)
+        return error_sys(e, errno, "read workbook", "%s", file);
+    if (below || S_ISLNK(st.st_mode))
         return error_say(e, "it is a symbolic link: what is graded has to be a file of its own");
-    if (there && !S_ISREG(st.st_mode))
+    if (!S_ISREG(st.st_mode))
         return error_say(e, "it is no plain file");
     return workbook_read_file(file, ret, d, e);
 }

@@ -22,6 +22,8 @@ struct grading_work {
 
 /* -1: a lab is there twice. A workbook has one entry of it, which would be scored twice. */
 int grading_labs_check(struct lab *const *labs, size_t n, struct nslab_error *e);
+/* 1: a directory of workbooks; 0: one, or nothing is there; -1. */
+int grading_is_class(const char *path, struct nslab_error *e);
 /* The workbooks at path: the file itself, or those in a directory: NAME.yaml, NAME/workbook.yaml. Sorted. */
 int grading_files(const char *path, struct strv *files, struct nslab_error *e);
 /* The I-th of every N files alone. */

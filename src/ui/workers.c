@@ -24,6 +24,7 @@ struct worker {
     int pidfd, pipe; /* -1: not running */
     uint64_t end_ns; /* 0: it may take as long as it likes */
     int failed;      /* errno: it could not be made, or had to be killed; 0: neither */
+    bool begun;      /* it was made */
     int status;      /* with which it ended */
     struct buf found;
 };
@@ -50,19 +51,32 @@ static void pool_free(struct pool *pool)
     free(pool->workers);
 }
 
+/* Its last words: what it could not do. With this status they are the end of what it sends. */
+static void __attribute__((noreturn)) worker_fail(int out, int errnum, const char *step, const char *object)
+{
+    struct nslab_error e;
+    error_sys(&e, errnum, step, "%s", object);
+    (void)!write_all(out, &e, sizeof e);
+    _exit(STATUS_BROKEN);
+}
+
 static void __attribute__((noreturn)) worker_main(const struct work *work, size_t i, int out, pid_t parent)
 {
     struct buf found = {0};
     die_with_parent();
-    if (getppid() != parent || interrupt_renew() < 0)
+    if (getppid() != parent)
         _exit(STATUS_BROKEN);
+    if (interrupt_renew() < 0)
+        worker_fail(out, errno, "make a pipe in", "a process that runs this lab");
     title_set("nslab: %s %s", work->name, work->label(work->context, i));
     int rc = work->job(work->context, i, &found);
     /* What it found then is the interruption's work. */
     if (interrupt_signal())
         _exit(STATUS_INTERRUPTED);
-    if (rc < 0 || write_all(out, buf_text(&found), found.len) < 0)
+    if (rc < 0)
         _exit(STATUS_BROKEN);
+    if (write_all(out, buf_text(&found), found.len) < 0)
+        worker_fail(out, errno, "send", "what was found of this lab");
     _exit(0);
 }
 
@@ -85,6 +99,7 @@ static int worker_start(struct pool *pool, struct worker *w)
         return saved;
     }
     w->pipe = ends[0];
+    w->begun = true;
     w->end_ns = limit_ms ? now_ns() + (uint64_t)limit_ms * 1000000 : 0;
     pool->running++;
     return 0;
@@ -130,7 +145,9 @@ static void worker_read(struct pool *pool, struct worker *w)
     ssize_t n = read(w->pipe, chunk, sizeof chunk);
     if (n < 0 && errno == EINTR)
         return;
-    if (n <= 0)
+    if (n < 0)
+        worker_kill(pool, w, errno);
+    else if (n == 0)
         worker_close(pool, w);
     else if (w->found.len + (size_t)n > WORK_FOUND_MAX)
         worker_kill(pool, w, EFBIG);
@@ -207,9 +224,23 @@ static void stop_workers(struct pool *pool)
             worker_kill(pool, &pool->workers[i], EINTR);
 }
 
-/* Why there is nothing of this one that could be believed. */
-static void say_why(const struct work *work, size_t i, int failed, int status, struct nslab_error *e)
+/* The error that a worker has sent last. It comes from where a hostile lab ran: its texts may have no end. */
+static bool last_words(const struct worker *w, struct nslab_error *e)
 {
+    if (w->status != STATUS_BROKEN || w->found.len < sizeof *e)
+        return false;
+    memcpy(e, w->found.data + w->found.len - sizeof *e, sizeof *e);
+    e->step[sizeof e->step - 1] = e->object[sizeof e->object - 1] = e->detail[sizeof e->detail - 1] = '\0';
+    e->hint[sizeof e->hint - 1] = e->cause[0] = '\0';
+    return error_is_set(e) && e->errnum != EINTR && e->errnum != ETIME; /* these two are nslab's to say */
+}
+
+/* Why there is nothing of this one that could be believed. */
+static void say_why(const struct work *work, size_t i, const struct worker *w, struct nslab_error *e)
+{
+    int status = w->status, failed = status == STATUS_INTERRUPTED ? EINTR : w->failed;
+    if (!failed && last_words(w, e))
+        return;
     if (failed == EINTR)
         error_say(e, "not graded (interrupted)");
     else if (failed == ETIME)
@@ -219,7 +250,7 @@ static void say_why(const struct work *work, size_t i, int failed, int status, s
         error_say(e, "the process that ran this lab sent more than %u MiB, and was killed",
                   WORK_FOUND_MAX >> 20);
     else if (failed)
-        error_sys(e, failed, "start", "a process that runs this lab");
+        error_sys(e, failed, w->begun ? "read what was found by" : "start", "a process that runs this lab");
     else if (status > 128)
         error_say(e, "the process that ran this lab was ended by signal %d (%s)", status - 128,
                   strsignal(status - 128));
@@ -232,7 +263,7 @@ static void say_why(const struct work *work, size_t i, int failed, int status, s
 static int tell(const struct work *work, size_t i, struct worker *w)
 {
     struct nslab_error e = {0};
-    say_why(work, i, w->status == STATUS_INTERRUPTED ? EINTR : w->failed, w->status, &e);
+    say_why(work, i, w, &e);
     int rc = work->done(work->context, i, &w->found, error_is_set(&e) ? &e : NULL);
     buf_free(&w->found); /* there may be thousands */
     return rc;

@@ -25,14 +25,17 @@ static struct fake_world {
         const char
             *bare; /* what it shows once a line held --pid=host or a contrast's own lines; NULL: the same */
         const char *needs; /* absent until a line with this in it was run in the same lab host */
+        int errnum;        /* of reading it; 0: it can be read, or `cause` says why not */
         size_t last_start; /* absent in all lab hosts after the first so many; 0: there in all */
     } values[FAKE_VALUES_MAX];
     struct {
         const char *contains, *output, *error, *cause;
+        const char *step; /* a system call failed, with errnum, on web */
         int status, errnum;
         uint64_t until_ms; /* afterwards the line works; 0: never */
     } lines[FAKE_LINES_MAX];
     const char *start_cause; /* the lab host can't start */
+    int start_errnum;        /* the same, for want of something */
     size_t reads, starts, stops;
     size_t ran_before; /* how many of the lines were run before the last lab host was started */
     bool wall_is_gone;
@@ -41,6 +44,10 @@ static struct fake_world {
 
 static int fake_start(struct command_context *c, struct nslab_error *e)
 {
+    if (fake.start_errnum) {
+        error_sys(e, fake.start_errnum, "start", "the lab host");
+        return fake.start_cause ? error_cause(e, fake.start_cause) : -1;
+    }
     if (fake.start_cause) {
         error_say(e, "the image nginx isn't there");
         return error_cause(e, fake.start_cause);
@@ -86,6 +93,8 @@ static int fake_line(struct command_context *c, const char *text, int *status, s
         if (fake.lines[i].output)
             c->sink->write(c->sink->context, 1, fake.lines[i].output, strlen(fake.lines[i].output));
         *status = fake.lines[i].status;
+        if (fake.lines[i].step)
+            return error_sys(e, fake.lines[i].errnum, fake.lines[i].step, "web");
         if (!fake.lines[i].error)
             return 0;
         error_say(e, "%s", fake.lines[i].error);
@@ -116,6 +125,8 @@ static int fake_observe(struct host *host, const struct see *see, struct observa
     for (size_t i = 0; i < FAKE_VALUES_MAX && fake.values[i].subject; i++) {
         if (strcmp(fake.values[i].subject, see->subject) != 0)
             continue;
+        if (fake.values[i].errnum)
+            return error_sys(e, fake.values[i].errnum, "read", "%s", see->subject);
         if (fake.values[i].cause) {
             error_say(e, "%s can't be read", see->subject);
             return fake.values[i].cause[0] ? error_cause(e, fake.values[i].cause) : -1;

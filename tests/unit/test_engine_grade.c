@@ -9,6 +9,8 @@
 #include "fake_lab.h"
 #include "nslab/workbook.h"
 
+#include <errno.h>
+
 static const char steps[] =
     "  - id: one\n    title: One\n    predict:\n      ask: Which\n      choices:\n"
     "        - {id: a, text: a, right: true, feedback: f}\n        - {id: b, text: b, feedback: f}\n"
@@ -266,6 +268,70 @@ static void test_what_was_typed_elsewhere_is_said_where_it_matters(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void assert_mishap(const struct lab_result *r, const char *step, const char *text)
+{
+    assert_int_equal(r->n_findings, 1);
+    assert_string_equal(r->findings[0].name, "mishap");
+    assert_string_equal(r->findings[0].step, step);
+    assert_string_equal(r->findings[0].text, text);
+}
+
+/* Points are lost for what isn't the learner's: somebody has to be told. */
+static void test_what_could_not_be_looked_at_is_named(void **state)
+{
+    (void)state;
+    strv_add(&begin(0)->lines, "do");
+    fake.values[0].errnum = EMFILE;
+    cleanup_with(lab_result_free) struct lab_result r = grade();
+    assert_int_equal(r.steps[0].verdict, VERDICT_FAIL);
+    assert_mishap(&r, "one", "a: cannot read /a: Too many open files");
+}
+
+static void test_that_a_container_has_ended_is_no_mishap(void **state)
+{
+    (void)state;
+    strv_add(&begin(0)->lines, "do");
+    fake.values[0].errnum = ESRCH;
+    cleanup_with(lab_result_free) struct lab_result r = grade();
+    assert_int_equal(r.steps[0].verdict, VERDICT_FAIL);
+    assert_int_equal(r.n_findings, 0);
+}
+
+/* A limit on processes is `unsupported`, but of this run alone. */
+static void test_a_lab_host_that_could_not_be_made_is_named(void **state)
+{
+    (void)state;
+    strv_add(&begin(0)->lines, "do");
+    fake.start_errnum = EAGAIN;
+    fake.start_cause = "user";
+    cleanup_with(lab_result_free) struct lab_result r = grade();
+    assert_int_equal(r.steps[0].verdict, VERDICT_UNSUPPORTED);
+    assert_mishap(&r, "one",
+                  "the step could not be run: cannot start the lab host: Resource temporarily unavailable");
+}
+
+/* What came after a step's end made the world for the next one. */
+static void test_a_mishap_after_the_step_is_named_where_the_next_one_fails(void **state)
+{
+    (void)state;
+    struct work_step *one = begin(0), *two;
+    strv_add(&one->lines, "do");
+    strv_add(&one->after, "exec web lost");
+    two = begin(1);
+    strv_add(&two->lines, "do");
+    fake.lines[0].contains = "lost";
+    fake.lines[0].step = "start a process in";
+    fake.lines[0].errnum = ENOMEM;
+    cleanup_with(lab_result_free) struct lab_result r = grade();
+    assert_int_equal(r.steps[1].verdict, VERDICT_FAIL);
+    assert_int_equal(r.n_findings, 1);
+    assert_string_equal(r.findings[0].name, "line");
+    assert_string_equal(r.findings[0].step, "two");
+    assert_string_equal(r.findings[0].text,
+                        "`exec web lost` could not be carried out: cannot start a process in web: "
+                        "Cannot allocate memory");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +349,10 @@ int main(void)
         TEST(test_another_version_of_the_lab_is_said),
         TEST(test_somebody_else_s_variables_are_said),
         TEST(test_what_was_typed_elsewhere_is_said_where_it_matters),
+        TEST(test_what_could_not_be_looked_at_is_named),
+        TEST(test_that_a_container_has_ended_is_no_mishap),
+        TEST(test_a_lab_host_that_could_not_be_made_is_named),
+        TEST(test_a_mishap_after_the_step_is_named_where_the_next_one_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

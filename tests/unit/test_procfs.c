@@ -14,8 +14,11 @@
 #include "nslab/passwd.h"
 #include "nslab/procfs.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #define DATA "tests/data/proc/"
 #define TREE DATA "tree"
@@ -180,6 +183,28 @@ static void test_list(void **state)
     free(list);
 }
 
+/* Whoever has no descriptors left has seen no list, and not a short one. */
+static void test_list_without_descriptors(void **state)
+{
+    (void)state;
+    struct process_info *list = NULL;
+    struct nslab_error e = {0};
+    struct rlimit before, few;
+    size_t n = 0;
+    int first = dup(0);
+    close(first);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few = before;
+    few.rlim_cur = (rlim_t)first + 2; /* for the directory, and for reading it */
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    int rc = procfs_list(TREE, &list, &n, &e);
+    setrlimit(RLIMIT_NOFILE, &before);
+    assert_int_equal(rc, -1);
+    assert_int_equal(e.errnum, EMFILE);
+    assert_int_equal(n, 0);
+    assert_null(list);
+}
+
 static void test_list_without_proc(void **state)
 {
     (void)state;
@@ -332,6 +357,7 @@ int main(void)
         cmocka_unit_test(test_status_takes_the_first_of_a_key_and_drops_what_is_too_much),
         cmocka_unit_test(test_cmdline),
         cmocka_unit_test(test_list),
+        cmocka_unit_test(test_list_without_descriptors),
         cmocka_unit_test(test_list_without_proc),
         cmocka_unit_test(test_read_one),
         cmocka_unit_test(test_mountinfo),

@@ -10,11 +10,14 @@
 #include "nslab/interrupt.h"
 #include "nslab/mem.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct told {
@@ -208,6 +211,55 @@ static int jobs_of(const char *text, size_t *ret, struct nslab_error *e)
     return rc;
 }
 
+/* Into the pipe to nslab, wherever that is. */
+static void say_last(const struct nslab_error *e)
+{
+    for (int fd = 3; fd < 64; fd++) {
+        struct stat st;
+        int flags = fcntl(fd, F_GETFL);
+        if (flags >= 0 && (flags & O_ACCMODE) == O_WRONLY && !(flags & O_NONBLOCK) && fstat(fd, &st) == 0 &&
+            S_ISFIFO(st.st_mode))
+            (void)!write(fd, e, sizeof *e);
+    }
+}
+
+/* The first could not do it and says why; the second says so too, but ends otherwise; the third was taken
+ * over. */
+static int failing_job(void *context, size_t i, struct buf *out)
+{
+    struct nslab_error e;
+    (void)context;
+    error_sys(&e, EMFILE, "make a pipe in", "a worker");
+    if (i == 2) {
+        memset(&e, 'x', sizeof e);
+        e.errnum = ENOMEM;
+    }
+    if (i == 3) {
+        error_sys(&e, EINTR, "pretend", "an interruption");
+    }
+    say_last(&e);
+    (void)out;
+    _exit(i == 1 ? 9 : STATUS_BROKEN);
+}
+
+static void test_why_a_worker_failed_is_told(void **state)
+{
+    (void)state;
+    struct told told = {.stop_at = 99};
+    struct nslab_error e = {0};
+    const struct work work = {
+        .name = "try", .n = 4, .job = failing_job, .label = label, .done = done, .context = &told};
+    assert_int_equal(work_do(&work, 1, &e), 0);
+    const char *text = buf_text(&told.text);
+    assert_int_equal(strncmp(text, "0: cannot make a pipe in a worker: Too many open files\n", 55), 0);
+    assert_non_null(strstr(
+        text, "\n1: the process that ran this lab ended with status 9 and without a result\n2: cannot xxx"));
+    assert_non_null(strstr(text, "xxx: Cannot allocate memory (xxx"));
+    assert_non_null(
+        strstr(text, "\n3: the process that ran this lab ended with status 5 and without a result\n"));
+    buf_free(&told.text);
+}
+
 static void test_the_number_of_jobs(void **state)
 {
     (void)state;
@@ -231,6 +283,7 @@ int main(void)
         cmocka_unit_test(test_one_that_hangs_or_floods_is_ended_and_the_others_are_told),
         cmocka_unit_test(test_no_process_can_be_made),
         cmocka_unit_test(test_more_jobs_than_descriptors),
+        cmocka_unit_test(test_why_a_worker_failed_is_told),
         cmocka_unit_test(test_the_number_of_jobs),
     };
     interrupt_install();
