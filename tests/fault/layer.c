@@ -243,7 +243,7 @@ static const struct {
     {SYS_capget, "capget", ""}, /* of this process: capget(2) can't refuse */
     {SYS_capset, "capset", "EPERM"},
     {SYS_clone, "clone", "EAGAIN ENOMEM ENOSPC EPERM"},
-    {SYS_clone3, "clone3", "EAGAIN ENOMEM ENOSPC EUSERS ENOSYS"},
+    {SYS_clone3, "clone3", "EAGAIN ENOMEM ENOSPC EUSERS ENOSYS EPERM"},
     {SYS_close_range, "close_range", "ENOSYS EMFILE"},
     {SYS_fsopen, "fsopen", "ENOSYS EPERM EMFILE"},
     {SYS_fsconfig, "fsconfig", "ENOSYS EPERM"},
