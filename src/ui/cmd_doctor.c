@@ -4,19 +4,24 @@
  */
 #include "nslab/doctor.h"
 #include "nslab/fd.h"
+#include "nslab/interrupt.h"
 #include "nslab/json_text.h"
 #include "nslab/mem.h"
 #include "nslab/need.h"
 #include "nslab/proc.h"
 #include "nslab/text.h"
+#include "piped.h"
 #include "subcommands.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define VERDICT_COLUMNS 9
 #define NAME_COLUMNS 11
+#define FIX_ENDS_MS 1000
 #define COMMAND_SHOWN_MAX 120 /* what is longer is for --fix: nobody copies it over its line breaks */
 
 struct finding_of_row {
@@ -234,10 +239,11 @@ static int say_for_programs(const struct examination *x)
 
 static bool agreed(void)
 {
-    char answer[16] = "";
-    if (!isatty(STDIN_FILENO) || !fgets(answer, sizeof answer, stdin))
+    cleanup_with(piped_free) struct piped in = {.fd = STDIN_FILENO};
+    cleanup_buf struct buf answer = {0};
+    if (!isatty(STDIN_FILENO) || !piped_next(&in, &answer))
         return false;
-    return answer[0] == 'y' || answer[0] == 'Y';
+    return buf_text(&answer)[0] == 'y' || buf_text(&answer)[0] == 'Y';
 }
 
 /* Each command once, in the table's order. */
@@ -246,6 +252,24 @@ static void list_fixes(const struct examination *x, struct strv *fixes)
     for (size_t i = 0; i < doctor_count; i++)
         if (x->rows[i].fix && !strv_contains(fixes, x->rows[i].fix))
             strv_add(fixes, x->rows[i].fix);
+}
+
+/* Ctrl-C is the terminal's to send. SIGTERM is passed on, which may be refused, as by sudo, or not obeyed:
+ * then it is left alone. */
+static int wait_for_fix(int pidfd, int *status, struct nslab_error *e)
+{
+    while (interrupt_signal() != SIGTERM && poll_exit(pidfd, 100) == 0)
+        ;
+    if (poll_exit(pidfd, 0) == 0) {
+        pidfd_signal(pidfd, SIGTERM);
+        if (poll_exit(pidfd, FIX_ENDS_MS) == 0)
+            return error_say(e, "interrupted while the command ran; it may still run");
+    }
+    if (wait_child(pidfd, status) < 0)
+        return error_sys(e, errno, "wait for", "the command");
+    if (*status)
+        return error_say(e, "the command ended with status %d; those after it were not run", *status);
+    return 0;
 }
 
 static int run_fixes(const struct strv *fixes)
@@ -263,11 +287,11 @@ static int run_fixes(const struct strv *fixes)
             execl("/bin/sh", "sh", "-c", fixes->items[i], (char *)NULL);
             _exit(127);
         }
-        if (pid < 0 || wait_child(pidfd, &status) < 0 || status) {
-            struct nslab_error e = {0};
-            error_say(&e, "the command ended with status %d; those after it were not run", status);
-            return say_error(&e, STATUS_BROKEN);
-        }
+        struct nslab_error e = {0};
+        if (pid < 0)
+            error_sys(&e, errno, "run", "the command");
+        if (pid < 0 || wait_for_fix(pidfd, &status, &e) < 0)
+            return say_error(&e, interrupt_signal() == SIGTERM ? STATUS_TERMINATED : STATUS_BROKEN);
     }
     return 0;
 }

@@ -44,7 +44,7 @@ chmod 644 /srv/short.yaml
 short=(verify session detached) long=(verify session detached course selftest demo remap)
 declare -A takes=([course]=3000 [selftest]=3000 [demo]=4000 [verify]=500 [session]=500 [detached]=400 [remap]=500)
 work_verify() { exec "${as[@]}" "$binary" verify /srv/short.yaml; }
-work_course() { exec "${as[@]}" "$binary" verify --jobs 2 pid uts; }
+work_course() { exec "${as[@]}" "$binary" verify --jobs 2 pid mount; }
 work_selftest() { exec "${as[@]}" "$binary" selftest --jobs 2 /srv/short.yaml; }
 work_demo() { exec "${as[@]}" "$binary" demo pid --auto --speed max --plain; }
 work_session() { exec "${as[@]}" "$binary" < <(printf '%s\n' 'run -d --name web -p 18081:80 nginx' 'exec web sleep 0.1' 'host ps -e'); }
@@ -67,8 +67,8 @@ tree_of() {
             return text ~ /^nginx: master/ ? "first" : "program"
         }
         END {
-            seen[top]
-            if (index(args[top], binary) != 1) delete seen[top]
+            if (!(top in args)) exit # it is over
+            if (index(args[top], binary) == 1) seen[top]
             for (p in args) if (below(p) && (r = role(args[p], p)) != "") print r, p, args[p]
         }'
 }
@@ -118,10 +118,15 @@ round() {
     after=$((RANDOM % (RANDOM % 2 ? ${takes[$work]} : 60))) # every other one while the lab host is being built
     told=$results/$number
     began=${EPOCHREALTIME/./}
-    "work_$work" >"$told.said" 2>&1 &
-    job=$!
-    pause_ms "$after" # not to synchronise: this is the random moment
-    if choose && kill -"$signal" "$victim" && [ "$signal" = STOP ]; then
+    for ((i = 0; i < 6; i++)); do
+        "work_$work" >"$told.said" 2>&1 &
+        job=$!
+        pause_ms "$after" # not to synchronise: this is the random moment
+        choose && break
+        wait "$job" # it was over already
+        after=$((after / 2))
+    done
+    if [ -n "$role" ] && kill -"$signal" "$victim" && [ "$signal" = STOP ]; then
         pause_ms $((RANDOM % 50))
         case $((RANDOM % 3)) in
         0) then=continued && kill -CONT "$victim" ;;

@@ -266,6 +266,18 @@ shows "--fix asks" 'Run them now? \[y/N\]'
 keys n Enter
 ends "--fix: n is an answer, and no lab can run" 1
 check "--fix: n runs nothing" test ! -e /srv/none
+mkdir -m 755 /srv/slow
+printf '#!/bin/sh\ntrap "" TERM\nsleep 6011\n' | tee /srv/slow/nslab >/srv/slow/sudo
+chmod 755 /srv/slow/*
+as+=("PATH=/srv/slow:$PATH")
+run_in_tab timeout --foreground -k 2 20 "$binary" doctor --fix
+shows "--fix asks again" 'Run them now? \[y/N\]'
+keys y Enter
+check "--fix: y runs the commands" wait_for 10 pgrep -fx 'sleep 6011'
+pkill -TERM -fx "$binary doctor --fix"
+ends "--fix: SIGTERM ends it, whatever the command does" 143
+pkill -KILL -fx 'sleep 6011'
+rm -r /srv/slow
 end_terminal
 call nslab doctor --json --fix
 is "--json and --fix together: status" "$status" 2
