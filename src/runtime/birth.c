@@ -123,6 +123,7 @@ static int stub_main(void *arg)
     leave_keyring();
     if (enter_as_root(s, &s->error) < 0)
         return 0;
+    die_with_parent(); /* once more: a change of ids has undone it */
     pid_t pid = give_birth(s);
     if (pid < 0)
         error_sys(&s->error, errno, "start a process in", "%s", s->where->name);

@@ -10,8 +10,8 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -23,6 +23,7 @@
 
 const char *const id_helper_names[ID_HELPER_COUNT] = {[NEWUIDMAP] = "newuidmap", [NEWGIDMAP] = "newgidmap"};
 
+#define NEWBORN_STACK ((size_t)64 * 1024)
 #define HELPER_SAYS_MAX 600 /* of its standard error: what fits into an error's detail */
 #define HELPER_MS 10000     /* it takes some milliseconds, but asks whom the machine asks for its users */
 
@@ -115,43 +116,59 @@ static void map_arguments(const char *path, const struct id_map *map, pid_t pid,
     }
 }
 
+/* What the newborn helper needs, in memory that it shares with us. */
+struct newborn {
+    struct strv *argv;
+    int err, lifeline;
+    int errnum; /* why its program could not be executed */
+};
+
 /* Should it be stopped when nslab ends, the kernel has to end it, and PR_SET_PDEATHSIG doesn't outlive the
  * start of a program that changes its ids. But a pipe may tell a process by a signal that its other end has
  * been closed: fcntl(2), F_SETSIG. Allowed is it by the uid, which such a program keeps. */
-static void end_with_us(int lifeline, pid_t pid)
+static void end_with_lifeline(int lifeline)
 {
-    if (fcntl(lifeline, F_SETOWN, pid) < 0 || fcntl(lifeline, F_SETSIG, SIGKILL) < 0)
+    if (fcntl(lifeline, F_SETOWN, getpid()) < 0 || fcntl(lifeline, F_SETSIG, SIGKILL) < 0)
         return;
-    fcntl(lifeline, F_SETFL, O_ASYNC);
+    if (fcntl(lifeline, F_SETFL, O_ASYNC) == 0)
+        fcntl(lifeline, F_SETFD, 0); /* it has to stay open */
 }
 
-/* posix_spawn(3) shares our memory until the exec, and so costs less than a fork. Returns an errno. */
-static int spawn(struct strv *argv, int err, int lifeline, pid_t *ret)
+/* A process group of its own: Ctrl-C isn't for it. Under a shell the kernel also wakes it with SIGHUP, when
+ * it is stopped and nslab ends; where who inherits it is of the same session, as PID 1 of a container, it
+ * doesn't. */
+static int newborn_main(void *arg)
 {
     static char language[] = "LC_ALL=C";
     char *environment[] = {language, NULL};
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    sigset_t signals;
-    sigemptyset(&signals);
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_adddup2(&files, err, STDERR_FILENO);
-    posix_spawn_file_actions_adddup2(&files, lifeline, STDERR_FILENO + 1);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setsigmask(&attributes, &signals);
-    sigaddset(&signals, SIGPIPE);
-    posix_spawnattr_setsigdefault(&attributes, &signals);
-    /* A process group of its own: Ctrl-C isn't for it. Under a shell the kernel also wakes it with SIGHUP,
-     * when it is stopped and nslab ends; where who inherits it is of the same session, as PID 1 of a
-     * container, it doesn't. */
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes,
-                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-    int errnum = posix_spawn(ret, argv->items[0], &files, &attributes, argv->items, environment);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&files);
+    struct newborn *n = arg;
+    die_with_parent(); /* until its program is executed */
+    setpgid(0, 0);
+    end_with_lifeline(n->lifeline);
+    signals_to_default();
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0 &&
+        dup2(n->err, STDERR_FILENO) >= 0)
+        execve(n->argv->items[0], n->argv->items, environment);
+    n->errnum = errno;
+    _exit(127);
+}
+
+/* It shares our memory until the exec, for which we wait, and so costs less than a fork. Signals wait, for
+ * their handlers' memory is shared too. Returns an errno. */
+static int spawn(struct strv *argv, int err, int lifeline, pid_t *ret)
+{
+    _Alignas(16) char stack[NEWBORN_STACK];
+    struct newborn n = {.argv = argv, .err = err, .lifeline = lifeline};
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    pid_t pid = clone(newborn_main, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &n);
+    int errnum = pid < 0 ? errno : n.errnum;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    if (pid > 0 && errnum)
+        waitpid(pid, NULL, 0);
+    *ret = pid;
     return errnum;
 }
 
@@ -181,7 +198,6 @@ static int start(enum id_helper which, const struct id_map *map, pid_t pid, stru
         error_sys(e, errnum, "run", "%s", path);
         return error_cause(e, "subids");
     }
-    end_with_us(its_end, r->pid);
     return 0;
 }
 
