@@ -295,7 +295,7 @@ int procfs_list_wanted(int proc_fd, bool (*wanted)(const void *context, pid_t pi
         if (rc < 0 && !is_shortage(e->errnum))
             rc = 0;
     }
-    if (rc == 0 && errno)
+    if (rc >= 0 && errno)
         rc = error_sys(e, errno, "list", "proc");
     if (rc < 0) {
         while (*n)

@@ -14,6 +14,7 @@
 #include "nslab/passwd.h"
 #include "nslab/procfs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -205,6 +206,36 @@ static void test_list_without_descriptors(void **state)
     assert_null(list);
 }
 
+/* In place of the C library's: fails after so many entries. */
+static int entries_left = -1;
+struct dirent *readdir(DIR *dir)
+{
+    if (entries_left == 0) {
+        errno = EIO;
+        return NULL;
+    }
+    entries_left -= entries_left > 0;
+    return (struct dirent *)(void *)readdir64(dir);
+}
+
+/* Wherever reading the directory fails: what comes before is no list. */
+static void test_list_cut_off(void **state)
+{
+    (void)state;
+    for (int entries = 0; entries < 6; entries++) {
+        struct process_info *list = NULL;
+        struct nslab_error e = {0};
+        size_t n = 0;
+        entries_left = entries;
+        int rc = procfs_list(TREE, &list, &n, &e);
+        entries_left = -1;
+        assert_int_equal(rc, -1);
+        assert_int_equal(e.errnum, EIO);
+        assert_int_equal(n, 0);
+        assert_null(list);
+    }
+}
+
 static void test_list_without_proc(void **state)
 {
     (void)state;
@@ -358,6 +389,7 @@ int main(void)
         cmocka_unit_test(test_cmdline),
         cmocka_unit_test(test_list),
         cmocka_unit_test(test_list_without_descriptors),
+        cmocka_unit_test(test_list_cut_off),
         cmocka_unit_test(test_list_without_proc),
         cmocka_unit_test(test_read_one),
         cmocka_unit_test(test_mountinfo),
