@@ -190,7 +190,7 @@ done
 options=()
 cat >"$work/workbook.yaml" <<END
 format: nslab-workbook/1
-learner: "L $yaml"
+learner: "L ::error::planted <b>%0A not ok 1 ]]>"
 at: evil
 labs:
 - id: evil
@@ -216,6 +216,10 @@ call nslab submit --workbook "$work/workbook.yaml"
 harmless "and submitted"
 call nslab verify --workbook "$work/workbook.yaml"
 harmless "and graded"
+printf 'format: nslab-workbook/1\nlearner: "L %s"\n' "$yaml" >"$work/named.yaml"
+call nslab verify --workbook "$work/named.yaml"
+harmless "with such a name, graded"
+has "no learner has such a name" "$out" 'damaged: line 2, column 10: `learner` can*be a name'
 for key in at id state; do sed -i "s/\( \|^\)$key: .*/\1$key: \"${yaml//\\/\\\\}\"/" "$work/workbook.yaml"; done
 typed labs
 shows_it "an invalid one"
